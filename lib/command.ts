@@ -1,0 +1,36 @@
+import type { Argv } from 'yargs';
+import type { System } from './system/system.ts';
+
+/** What a handler gives back; only the entry prints it and exits. */
+export interface Result {
+  /** 0 done, 1 failed or refused, 2 usage. */
+  readonly exitCode: 0 | 1 | 2;
+  /** Text for stdout, without the last newline; empty prints nothing. */
+  readonly output: string;
+}
+
+/** What the entry hands to a handler. */
+export interface Context {
+  readonly system: System;
+  /** A line for stderr, printed at once: notices, warnings, refusals of single nodes. */
+  readonly notice: (line: string) => void;
+  /** A line for stdout, printed at once: only for commands that run long and report as they go. */
+  readonly print: (line: string) => void;
+  /** True when stderr is a terminal: progress may be drawn. */
+  readonly terminal: boolean;
+}
+
+/** One verb of `statelite`; each file of bin/ exports one as `verb`. `Args` are yargs' parsed arguments. */
+export interface Verb<Args> {
+  /** yargs form: `liteimg [image]`. */
+  readonly command: string;
+  readonly describe: string;
+  readonly builder: (yargs: Argv) => Argv<Args>;
+  readonly handler: (args: Args, context: Context) => Promise<Result>;
+}
+
+export const done = (output = ''): Result => ({ exitCode: 0, output });
+export const failed = (output = ''): Result => ({ exitCode: 1, output });
+
+/** JSON as every `--json` prints it. */
+export const toJson = (value: unknown): string => JSON.stringify(value, null, 2);

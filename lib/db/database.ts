@@ -1,0 +1,26 @@
+import type { Row, TableData } from '../../tables/table.ts';
+
+/** Changes inside one transaction. Every call checks the row against its table and throws ROW_INVALID, TABLE_UNKNOWN or COLUMN_UNKNOWN. */
+export interface TableWriter {
+  /** The rows whose columns equal `where` (all rows for `{}`), as this transaction sees them. */
+  rows(table: string, where: Row): Promise<readonly Row[]>;
+  /** Inserts, or updates the row with the same keys; columns given as '' are cleared, columns not given are kept. */
+  upsert(table: string, row: Row): Promise<void>;
+  /** Deletes the rows that match; returns how many. */
+  remove(table: string, where: Row): Promise<number>;
+  /** Replaces the whole table. */
+  replace(table: string, rows: readonly Row[]): Promise<void>;
+}
+
+/** An open connection to the tables. */
+export interface Database {
+  /** The named tables (all when omitted), disabled rows included, as one consistent snapshot. */
+  read(tables?: readonly string[]): Promise<TableData>;
+  /** Runs `work` in one serializable transaction, again when Postgres asks for it; all or nothing. */
+  write<T>(work: (writer: TableWriter) => Promise<T>): Promise<T>;
+  /** Holds a named advisory lock while `work` runs; `onWait` is called once with who holds it when it is not free at once. */
+  lock<T>(name: string, work: () => Promise<T>, onWait?: (holder: string) => void): Promise<T>;
+  /** Calls back after each committed change of a table until the returned function is called; `onLost` when the connection breaks. */
+  listen(onChange: (table: string) => void, onLost: (error: Error) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}

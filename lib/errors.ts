@@ -1,0 +1,76 @@
+/** Every code an error may carry, with what it means. Tests hold the catalogue and its uses together. */
+export const ERROR_CODES = {
+  USAGE: 'the command line is wrong (exit 2)',
+  PROBLEMS: 'several problems were found; each is listed, nothing was changed',
+  NODERANGE_SYNTAX: 'a noderange cannot be read',
+  NODERANGE_UNKNOWN: 'a noderange names something that is no node, group or column',
+  NODE_UNKNOWN: 'a node is not in nodelist',
+  NODE_INCOMPLETE: 'a node lacks an attribute the command needs',
+  TABLE_UNKNOWN: 'there is no table of that name',
+  COLUMN_UNKNOWN: 'the table has no such column',
+  ROW_INVALID: 'a table row breaks a rule of its table',
+  CSV_INVALID: 'a CSV file cannot be read',
+  VARIABLE_UNSET: 'a $variable of a table value has no value',
+  REGEX_COLUMN_INVALID: 'a |pattern|replacement| value cannot be read',
+  DATABASE_DOWN: 'the database does not answer',
+  DATABASE_BINARIES: 'no Postgres server program was found',
+  IMAGE_UNKNOWN: 'there is no such image',
+  IMAGE_MISSING: 'the root tree, kernel or initrd of an image is missing',
+  IMAGE_NOT_LITED: 'liteimg has not prepared the image',
+  IMAGE_BUSY: 'another command is changing the image',
+  LITEFILE_INVALID: 'a litefile row cannot be used',
+  NESTING_REFUSED: 'a litefile row cannot stand below another',
+  OPTION_INVALID: 'a litefile option is unknown or contradicts another',
+  PATH_INVALID: 'a path is not usable',
+  PATH_ESCAPES: 'a path would lead outside the image',
+  NO_STORE: 'a persistent row has nowhere to live',
+  FILE_SYSTEM: 'an operation on a file failed',
+  COMMAND_FAILED: 'a program that was run failed',
+  TOOL_MISSING: 'a needed program is not installed',
+  NOT_ROOT: 'the command needs root',
+  SERVICE_REFUSED: 'the service refused a request',
+  LAB: 'the virtual cluster could not do what was asked',
+  INTERRUPTED: 'the command was interrupted',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ErrorDetails {
+  /** The next command to run, or what to change. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Single problems, when several were found at once. */
+  readonly problems?: readonly StateliteError[];
+}
+
+/** The only error a user sees: says what was found, what was wanted, and in `hint` what to do. */
+export class StateliteError extends Error {
+  override readonly name = 'StateliteError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly problems: readonly StateliteError[];
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.problems = details.problems ?? [];
+  }
+}
+
+/** Throws nothing for no problem, the problem itself for one, and one error listing all for several. */
+export function throwProblems(problems: readonly StateliteError[], what = 'problems found, nothing was changed'): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  if (problems.length === 1) throw first;
+  throw new StateliteError('PROBLEMS', `${problems.length} ${what}`, { problems });
+}
+
+/** The text of an error as the entry prints it on stderr, one line a fact. */
+export function renderError(error: unknown): string {
+  if (!(error instanceof StateliteError)) return `Error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  if (error.problems.length > 0) {
+    return [...error.problems.map(renderError), `Error: ${error.message}`].join('\n');
+  }
+  return error.hint === undefined ? `Error: ${error.message}` : `Error: ${error.message}\n  Hint: ${error.hint}`;
+}

@@ -1,0 +1,39 @@
+import type { LiteOption } from '../policy/option.ts';
+
+/** A litetree directory, in the order the node searches them. */
+export interface Source {
+  /** litetree.priority; also the name of its mount point /.statelite/mnt/<priority>. */
+  readonly priority: string;
+  /** Unset: a directory of the image itself. */
+  readonly server?: string;
+  readonly directory: string;
+  /** litetree.mntopts, '' when unset. */
+  readonly options: string;
+}
+
+/** The node's persistent store: server:directory/<node> is mounted at /.statelite/persistent/<node>. */
+export interface Store {
+  readonly server: string;
+  readonly directory: string;
+  readonly options: string;
+}
+
+export interface PlanRow extends LiteOption {
+  /** Path in the image's tree, symlinks resolved. */
+  readonly path: string;
+  readonly type: 'file' | 'directory';
+  readonly parent?: string;
+}
+
+/** All a node needs to reach the state its tables promise; a frozen value. */
+export interface BootPlan {
+  readonly version: 1;
+  readonly node: string;
+  readonly image: string;
+  readonly sources: readonly Source[];
+  readonly store?: Store;
+  /** Parents before children, sorted by path. */
+  readonly rows: readonly PlanRow[];
+  /** SHA-256 over everything above, hex. */
+  readonly hash: string;
+}

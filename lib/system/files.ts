@@ -1,0 +1,152 @@
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { StateliteError } from '../errors.ts';
+
+export type FileType = 'file' | 'directory' | 'symlink' | 'other';
+
+/** What lstat says of one name; times in nanoseconds since the epoch. */
+export interface FileFact {
+  readonly type: FileType;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly links: number;
+  readonly inode: bigint;
+  readonly device: bigint;
+  readonly mtimeNs: bigint;
+}
+
+/**
+ * The file system as the rest of the house may use it. All calls are synchronous (ADR 0003) and none follows a symlink in the last
+ * component except `read*` and `list`. A failing call throws `StateliteError('FILE_SYSTEM')` naming call, path and errno.
+ */
+export interface Files {
+  /** lstat; undefined when the name does not exist. */
+  look(path: string): FileFact | undefined;
+  exists(path: string): boolean;
+  readText(path: string): string;
+  /** Undefined when the file does not exist. */
+  readTextIfThere(path: string): string | undefined;
+  readBytes(path: string): Buffer;
+  readLink(path: string): string;
+  /** Names in a directory, sorted by code unit. */
+  list(path: string): string[];
+  makeDirectory(path: string, mode?: number): void;
+  /** mkdir -p; returns the first directory that had to be made. */
+  makeDirectories(path: string, mode?: number): string | undefined;
+  /** An empty new file; fails when the name exists. */
+  createFile(path: string, mode: number): void;
+  /** Writes beside the target, syncs, renames over it: readers see the old or the new content, never a half. */
+  writeAtomic(path: string, content: string | Buffer, mode?: number): void;
+  append(path: string, content: string): void;
+  hardLink(existing: string, path: string): void;
+  symlink(target: string, path: string): void;
+  rename(from: string, to: string): void;
+  removeFile(path: string): void;
+  removeEmptyDirectory(path: string): void;
+  /** rm -rf for our own temporary trees; never called on image content. */
+  removeTree(path: string): void;
+  setOwner(path: string, uid: number, gid: number): void;
+  setMode(path: string, mode: number): void;
+  setTimes(path: string, mtimeNs: bigint): void;
+  makeTemporaryDirectory(prefix: string): string;
+  copyFile(from: string, to: string): void;
+  /** Syncs a directory, so that renames in it survive a power cut. */
+  syncDirectory(path: string): void;
+}
+
+export function createFiles(): Files {
+  return {
+    look: (path) => wrap('lstat', path, () => factOf(fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })), NOT_THERE),
+    exists: (path) => wrap('lstat', path, () => fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined, NOT_THERE) ?? false,
+    readText: (path) => wrap('read', path, () => fs.readFileSync(path, 'utf8')),
+    readTextIfThere: (path) => wrap('read', path, () => fs.readFileSync(path, 'utf8'), NOT_THERE),
+    readBytes: (path) => wrap('read', path, () => fs.readFileSync(path)),
+    readLink: (path) => wrap('readlink', path, () => fs.readlinkSync(path)),
+    list: (path) => wrap('readdir', path, () => fs.readdirSync(path).sort()),
+    makeDirectory: (path, mode = 0o755) => wrap('mkdir', path, () => {
+      fs.mkdirSync(path);
+      fs.chmodSync(path, mode);
+    }),
+    makeDirectories: (path, mode = 0o755) => wrap('mkdir', path, () => fs.mkdirSync(path, { recursive: true, mode })),
+    createFile: (path, mode) => wrap('create', path, () => {
+      const descriptor = fs.openSync(path, 'wx', mode);
+      fs.fchmodSync(descriptor, mode);
+      fs.closeSync(descriptor);
+    }),
+    writeAtomic: (path, content, mode = 0o644) => wrap('write', path, () => writeAtomic(path, content, mode)),
+    append: (path, content) => wrap('append', path, () => fs.appendFileSync(path, content)),
+    hardLink: (existing, path) => wrap('link', path, () => fs.linkSync(existing, path)),
+    symlink: (target, path) => wrap('symlink', path, () => fs.symlinkSync(target, path)),
+    rename: (from, to) => wrap('rename', `${from} -> ${to}`, () => fs.renameSync(from, to)),
+    removeFile: (path) => wrap('unlink', path, () => fs.unlinkSync(path)),
+    removeEmptyDirectory: (path) => wrap('rmdir', path, () => fs.rmdirSync(path)),
+    removeTree: (path) => wrap('rm', path, () => fs.rmSync(path, { recursive: true, force: true })),
+    setOwner: (path, uid, gid) => wrap('chown', path, () => fs.lchownSync(path, uid, gid)),
+    setMode: (path, mode) => wrap('chmod', path, () => fs.chmodSync(path, mode & 0o7777)),
+    setTimes: (path, mtimeNs) => wrap('utimes', path, () => fs.lutimesSync(path, Number(mtimeNs) / 1e9, Number(mtimeNs) / 1e9)),
+    makeTemporaryDirectory: (prefix) => wrap('mkdtemp', prefix, () => fs.mkdtempSync(prefix)),
+    copyFile: (from, to) => wrap('copy', to, () => fs.copyFileSync(from, to)),
+    syncDirectory: (path) => wrap('fsync', path, () => syncDirectory(path)),
+  };
+}
+
+// --- internal ---
+
+const NOT_THERE = new Set(['ENOENT', 'ENOTDIR']);
+
+function wrap<T>(call: string, path: string, action: () => T): T;
+function wrap<T>(call: string, path: string, action: () => T, absent: ReadonlySet<string>): T | undefined;
+function wrap<T>(call: string, path: string, action: () => T, absent?: ReadonlySet<string>): T | undefined {
+  try {
+    return action();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    if (absent?.has(code)) return undefined;
+    const hint = HINTS[code];
+    throw new StateliteError('FILE_SYSTEM', `${call} ${path}: ${code}`, hint === undefined ? { cause } : { cause, hint });
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'run the command as root, or give this user access',
+  EPERM: 'run the command as root; an immutable file is shown by lsattr',
+  ENOSPC: 'the disk is full: free some space and run the command again',
+  EROFS: 'the file system is mounted read-only: mount it read-write and run the command again',
+  EDQUOT: 'the quota is used up: free some space and run the command again',
+  ESTALE: 'the file system behind this path has gone: check the mount',
+};
+
+function factOf(stat: fs.BigIntStats | undefined): FileFact | undefined {
+  if (stat === undefined) return undefined;
+  const type = stat.isSymbolicLink() ? 'symlink' : stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'other';
+  return {
+    type, mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid), size: Number(stat.size),
+    links: Number(stat.nlink), inode: stat.ino, device: stat.dev, mtimeNs: stat.mtimeNs,
+  };
+}
+
+function writeAtomic(path: string, content: string | Buffer, mode: number): void {
+  const temporary = join(dirname(path), `.${process.pid}.${Date.now()}.${Math.random().toString(36).slice(2)}.tmp`);
+  const descriptor = fs.openSync(temporary, 'wx', mode);
+  try {
+    fs.writeFileSync(descriptor, content);
+    fs.fchmodSync(descriptor, mode);
+    fs.fsyncSync(descriptor);
+    fs.closeSync(descriptor);
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function syncDirectory(path: string): void {
+  const descriptor = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
