@@ -1,5 +1,3 @@
-import { StateliteError } from '../errors.ts';
-
 /** Where a row's writable content lives. */
 export type Storage = 'tmpfs' | 'persistent' | 'localdisk';
 /** rw: copied and writable; ro: shows its source, never writable; con: image and trees concatenated, writable. */

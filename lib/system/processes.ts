@@ -38,7 +38,7 @@ export const run: Run = async (program, args, options = {}) => {
     stripFinalNewline: true,
   });
   const reading = onLine === undefined ? undefined : (async () => {
-    for await (const line of child.iterable({ from: 'all' })) onLine(String(line));
+    for await (const line of child.iterable({ from: 'all' })) onLine(line);
   })();
   const result = await child;
   await reading?.catch(() => undefined);

@@ -1,0 +1,78 @@
+import type { Context, Result, Verb } from '../lib/command.ts';
+import { renderError, StateliteError } from '../lib/errors.ts';
+import { createSystem } from '../lib/system/system.ts';
+import { VERBS } from './verbs.ts';
+
+/** Runs one command line: called as `liteimg …` or `statelite liteimg …`. Prints, and returns the exit code. */
+export async function main(program: string, argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const called = program in VERBS ? program : argv[0];
+  const rest = program in VERBS ? argv : argv.slice(1);
+  const entry = called === undefined ? undefined : VERBS[called];
+  if (entry === undefined) return umbrella(called);
+  try {
+    const { verb } = await entry.load();
+    const result = await runVerb(program in VERBS ? program : `statelite ${String(called)}`, verb, rest);
+    if (result.output !== '') process.stdout.write(`${result.output}\n`);
+    return result.exitCode;
+  } catch (error) {
+    process.stderr.write(`${renderError(error)}\n`);
+    return error instanceof StateliteError && error.code === 'USAGE' ? 2 : 1;
+  }
+}
+
+// --- internal ---
+
+function umbrella(called: string | undefined): number {
+  const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
+  const list = Object.entries(VERBS).map(([name, { describe }]) => `  ${name.padEnd(width)}  ${describe}`);
+  const help = ['statelite <command> [arguments]', '', 'Commands (each is also a program of its own name):', ...list, '', 'statelite <command> --help tells more.'].join('\n');
+  if (called === undefined || called === '--help' || called === '-h' || called === 'help') {
+    process.stdout.write(`${help}\n`);
+    return 0;
+  }
+  process.stderr.write(`Error: there is no command ${called}\n  Hint: statelite --help lists the commands\n`);
+  return 2;
+}
+
+async function runVerb(name: string, verb: Verb<never>, argv: readonly string[]): Promise<Result> {
+  const { default: yargs } = await import('yargs');
+  let result: Promise<Result> = Promise.resolve({ exitCode: 0, output: '' });
+  let usage = false;
+  const parser = yargs([...argv])
+    .scriptName(name)
+    .usage(`$0${verb.command.replace(/^\S+/, '')}\n\n${verb.describe}`)
+    .command({
+      command: verb.command.replace(/^\S+/, '$0'),
+      describe: verb.describe,
+      builder: verb.builder,
+      handler: (args) => { result = verb.handler(args, context()); },
+    })
+    .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'parse-positional-numbers': false, 'parse-numbers': false })
+    .strict()
+    .version(false)
+    .alias('help', 'h')
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message: string, error: Error | undefined) => {
+      if (error) throw error;
+      usage = true;
+      throw new StateliteError('USAGE', message, { hint: `${name} --help shows the usage` });
+    });
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    if (usage || error instanceof StateliteError) throw error;
+    throw new StateliteError('USAGE', error instanceof Error ? error.message : String(error), { hint: `${name} --help shows the usage`, cause: error });
+  }
+  return result;
+}
+
+function context(): Context {
+  return {
+    system: createSystem(),
+    notice: (line) => process.stderr.write(`${line}\n`),
+    print: (line) => process.stdout.write(`${line}\n`),
+    terminal: process.stderr.isTTY,
+  };
+}
