@@ -38,7 +38,6 @@ function umbrella(called: string | undefined): number {
 async function runVerb(name: string, verb: Verb<never>, argv: readonly string[]): Promise<Result> {
   const { default: yargs } = await import('yargs');
   let result: Promise<Result> = Promise.resolve({ exitCode: 0, output: '' });
-  let usage = false;
   const parser = yargs([...argv])
     .scriptName(name)
     .usage(`$0${verb.command.replace(/^\S+/, '')}\n\n${verb.describe}`)
@@ -56,13 +55,12 @@ async function runVerb(name: string, verb: Verb<never>, argv: readonly string[])
     .showHelpOnFail(false)
     .fail((message: string, error: Error | undefined) => {
       if (error) throw error;
-      usage = true;
       throw new StateliteError('USAGE', message, { hint: `${name} --help shows the usage` });
     });
   try {
     await parser.parseAsync();
   } catch (error) {
-    if (usage || error instanceof StateliteError) throw error;
+    if (error instanceof StateliteError) throw error;
     throw new StateliteError('USAGE', error instanceof Error ? error.message : String(error), { hint: `${name} --help shows the usage`, cause: error });
   }
   return result;
