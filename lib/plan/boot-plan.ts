@@ -23,6 +23,8 @@ export interface PlanRow extends LiteOption {
   readonly path: string;
   readonly type: 'file' | 'directory';
   readonly parent?: string;
+  /** True when the parent's content already gives this row all it promises: the node has nothing to do for it. */
+  readonly covered: boolean;
 }
 
 /** All a node needs to reach the state its tables promise; a frozen value. */
