@@ -11,13 +11,34 @@ export interface Column {
 export interface Table {
   readonly name: string;
   readonly help: string;
-  /** Columns that together identify a row; always set. */
+  /** Columns that together identify a row. */
   readonly keys: readonly string[];
-  /** Further columns that must be set. */
-  readonly required?: readonly string[];
+  /** Columns that must be set: the keys, but for those whose empty value means something (an empty litefile.image is every image). */
+  readonly required: readonly string[];
   readonly columns: readonly Column[];
   /** True when the first key holds a node or group name and values may be inherited and regex-expanded. */
   readonly nodeKeyed?: boolean;
+}
+
+/** What a table file writes; `defineTable` makes the table of it. */
+export interface TableDefinition {
+  readonly name: string;
+  readonly help: string;
+  readonly keys: readonly string[];
+  readonly required?: readonly string[];
+  readonly nodeKeyed?: boolean;
+  /** Column name to its help, in xCAT's order, without `comments` and `disable`. */
+  readonly columns: Readonly<Record<string, string | Omit<Column, 'name'>>>;
+}
+
+/** The table of a definition: `comments` and `disable` added, required columns are the keys unless said otherwise. */
+export function defineTable({ columns, ...definition }: TableDefinition): Table {
+  const all: TableDefinition['columns'] = { ...columns, ...COMMON_COLUMNS };
+  return {
+    required: definition.keys,
+    ...definition,
+    columns: Object.entries(all).map(([name, column]) => (typeof column === 'string' ? { name, help: column } : { name, ...column })),
+  };
 }
 
 /** A table row: column name to value; unset columns are absent. */
@@ -28,3 +49,10 @@ export type TableData = Readonly<Record<string, readonly Row[]>>;
 
 /** xCAT's rule: unset, 0 or no (any case) means enabled. */
 export const isEnabled = (row: Row): boolean => /^(0|no)?$/i.test(row['disable'] ?? '');
+
+// --- internal ---
+
+const COMMON_COLUMNS = {
+  comments: 'Free text; no command reads it.',
+  disable: 'Unset, 0 or no: the row counts. Anything else: commands behave as if the row were not there.',
+};

@@ -1,0 +1,19 @@
+/** Says what is wrong with a value, or undefined when nothing is. */
+export type Check = (value: string) => string | undefined;
+
+/** The value must be one of the given words. */
+export const oneOf = (...words: readonly string[]): Check => (value) =>
+  words.includes(value) ? undefined : `'${value}' is not one of ${words.join(', ')}`;
+
+/** The value must be a number that is not negative; rows are ordered by it. */
+export const isNumber: Check = (value) => /^\d+(\.\d+)?$/.test(value) ? undefined : `'${value}' is not a number`;
+
+/** The value must be a mode of three or four octal digits. */
+export const isOctalMode: Check = (value) => /^[0-7]{3,4}$/.test(value) ? undefined : `'${value}' is not an octal mode such as 755`;
+
+/** The value must be an absolute path that stays inside the image. */
+export const isImagePath: Check = (value) => {
+  if (!value.startsWith('/')) return `'${value}' is not an absolute path`;
+  if (value.includes('\n')) return `${JSON.stringify(value)} has a line break in it`;
+  return value.split('/').includes('..') ? `'${value}' has .. in it and would lead outside the image` : undefined;
+};

@@ -1,0 +1,5 @@
+import { sql as tables } from './0001_tables.ts';
+import { sql as firstRows } from './0002_first_rows.ts';
+
+/** All migrations, oldest first; the version of a database is how many of them it has had. Only ever append. */
+export const MIGRATIONS: readonly string[] = [tables, firstRows];
