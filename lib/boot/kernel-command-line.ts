@@ -1,0 +1,79 @@
+import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { StateliteError } from '../errors.ts';
+import type { Store } from '../plan/boot-plan.ts';
+import { serverAddress } from './addresses.ts';
+import { additionalArguments } from './additional-arguments.ts';
+
+/** One word of the kernel command line: `name` or `name=value`. */
+export interface Argument {
+  readonly name: string;
+  readonly value?: string;
+}
+
+export interface CommandLineOptions {
+  /** Where the node's persistent files live; STATEMNT stays empty without it. */
+  readonly store?: Store;
+  /** Adds `shell`: the initrd pauses three times. */
+  readonly shell?: boolean;
+}
+
+/**
+ * The kernel arguments a node boots an image with, in xCAT's order; the initrd is the boot loader's affair.
+ * Throws NODE_INCOMPLETE when no server or no console speed can be told, VARIABLE_UNSET for a template without a value.
+ */
+export function kernelCommandLine(cluster: Cluster, node: string, image: OsImage, options: CommandLineOptions = {}): readonly Argument[] {
+  const { store, shell = false } = options;
+  const rootOptions = image.osimage['nfsrootopts'];
+  return [
+    { name: 'NFSROOT', value: `${imageServer(cluster, node)}:${imageDirectory(cluster, node, image)}` },
+    { name: 'STATEMNT', value: store === undefined ? '' : `${store.server}:${store.directory}` },
+    { name: 'XCAT', value: `${masterOf(cluster, node)}:${cluster.site('xcatdport') ?? '3001'}` },
+    { name: 'NODE', value: node },
+    ...(rootOptions === undefined ? [] : [{ name: 'NFSROOTOPTS', value: rootOptions }]),
+    ...consoles(cluster, node, image),
+    ...additionalArguments(cluster, node, image.linuximage['addkcmdline'] ?? '', `linuximage row imagename=${image.name}, addkcmdline`),
+    ...additionalArguments(cluster, node, cluster.attribute(node, 'bootparams.addkcmdline')?.value ?? '', `bootparams.addkcmdline of ${node}`),
+    ...(shell ? [{ name: 'shell' }] : []),
+  ];
+}
+
+/** The address of the server a node gets its boot files and plan from: noderes.xcatmaster, else site.master. */
+export function masterOf(cluster: Cluster, node: string): string {
+  const server = named(cluster, node, 'noderes.xcatmaster') ?? cluster.site('master');
+  if (server !== undefined) return serverAddress(cluster, server);
+  throw new StateliteError('NODE_INCOMPLETE', `${node}: no server is known: noderes.xcatmaster and the site row master are empty`, {
+    hint: 'chtab key=master site.value=<address of this server as the nodes see it>',
+  });
+}
+
+// --- internal ---
+
+/** `<xcatmaster>` in a server column stands for "not set". */
+function named(cluster: Cluster, node: string, column: string): string | undefined {
+  const value = cluster.attribute(node, column)?.value;
+  return value === '<xcatmaster>' ? undefined : value;
+}
+
+function imageServer(cluster: Cluster, node: string): string {
+  const server = named(cluster, node, 'noderes.nfsserver') ?? named(cluster, node, 'noderes.tftpserver');
+  return server === undefined ? masterOf(cluster, node) : serverAddress(cluster, server);
+}
+
+/** noderes.nfsdir takes the place of installdir; with two leading slashes it is the image's own directory. */
+function imageDirectory(cluster: Cluster, node: string, image: OsImage): string {
+  const directory = cluster.attribute(node, 'noderes.nfsdir')?.value;
+  if (directory === undefined) return image.directory;
+  if (directory.startsWith('//')) return directory.slice(1);
+  return `${directory.replace(/\/+$/, '')}/netboot/${image.os}/${image.arch}/${image.profile}`;
+}
+
+function consoles(cluster: Cluster, node: string, image: OsImage): readonly Argument[] {
+  const [port, speed, flow] = ['serialport', 'serialspeed', 'serialflow'].map((column) => cluster.attribute(node, `nodehm.${column}`)?.value);
+  if (port === undefined) return [];
+  if (speed === undefined) {
+    throw new StateliteError('NODE_INCOMPLETE', `${node}: nodehm.serialport is ${port}, but nodehm.serialspeed is empty`, { hint: `chtab node=${node} nodehm.serialspeed=115200` });
+  }
+  const device = image.arch.startsWith('ppc64') ? 'hvc' : 'ttyS';
+  const control = /hard|cts/i.test(flow ?? '') ? 'n8r' : '';
+  return [{ name: 'console', value: 'tty0' }, { name: 'console', value: `${device}${port},${speed}${control}` }];
+}
