@@ -5,7 +5,7 @@ export interface Attribute {
   readonly value: string;
   /** `table.column`. */
   readonly column: string;
-  /** Key of the row that gave it: the node's own name, or a group's. */
+  /** Key of the row that gave it: the node's own name, or a group's; several, joined by commas, when values were concatenated. */
   readonly from: string;
   /** The raw cell, when a regex rule made the value. */
   readonly rule?: string;
@@ -39,7 +39,7 @@ export interface Cluster {
   /** A site value with its default: installdir /install, tftpdir /tftpboot, xcatdport 3001, litemechanism link. */
   site(key: string): string | undefined;
   image(name: string): OsImage | undefined;
-  /** The image a node boots: nodetype.provmethod when that names an osimage, else <os>-<arch>-statelite-<profile>, else <os>-<arch>-<profile>. Throws NODE_INCOMPLETE. */
+  /** The image a node boots: nodetype.provmethod when that names an osimage, else <os>-<arch>-statelite-<profile>, else <os>-<arch>-<profile>. Throws NODE_UNKNOWN, NODE_INCOMPLETE or IMAGE_UNKNOWN. */
   imageOf(node: string): OsImage;
   /** Enabled rows of a table. */
   rows(table: string): readonly Row[];

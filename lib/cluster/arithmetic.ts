@@ -1,0 +1,89 @@
+/** Says what is wrong with an expression; never returns. */
+export type Fail = (reason: string) => never;
+
+/** A parenthesised part of a replacement, ready to be computed: `captures[0]` is the whole match, `captures[1]` is `$1`. */
+export type Expression = (captures: readonly string[], fail: Fail) => string;
+
+/**
+ * Compiles integer arithmetic: numbers, `$1`, `+ - * / %`, unary minus, parentheses. Division truncates and `%` takes the sign of its
+ * left side, as Perl's `use integer` has it; a lone `$1` stays text, so it keeps leading zeros. No code is ever evaluated.
+ */
+export function compileArithmetic(text: string, groups: number, fail: Fail): Expression {
+  const tokens = tokenize(text, fail);
+  let next = 0;
+  const accept = (...wanted: readonly string[]): string | undefined => {
+    const token = tokens[next];
+    if (token === undefined || !wanted.includes(token)) return undefined;
+    next += 1;
+    return token;
+  };
+
+  const sum = (): Expression => {
+    let left = product();
+    for (let sign = accept('+', '-'); sign !== undefined; sign = accept('+', '-')) left = binary(sign, left, product());
+    return left;
+  };
+  const product = (): Expression => {
+    let left = unary();
+    for (let sign = accept('*', '/', '%'); sign !== undefined; sign = accept('*', '/', '%')) left = binary(sign, left, unary());
+    return left;
+  };
+  const unary = (): Expression => {
+    if (accept('-') === undefined) return primary();
+    const value = unary();
+    return (captures, failNow) => String(-integer(value(captures, failNow), failNow));
+  };
+  const primary = (): Expression => {
+    if (accept('(') !== undefined) {
+      const value = sum();
+      if (accept(')') === undefined) fail(`a ) is missing in (${text})`);
+      return value;
+    }
+    const token = tokens[next++] ?? fail(`(${text}) ends too early`);
+    if (token.startsWith('$')) {
+      const group = Number(token.slice(1));
+      if (group > groups) fail(`${token} in (${text}), but the pattern has ${groups === 0 ? 'no group' : `only ${groups} groups`}`);
+      return (captures) => captures[group] ?? '';
+    }
+    if (!/^\d/.test(token)) fail(`a number or $1 was wanted before ${token} in (${text})`);
+    const literal = String(BigInt(token));
+    return () => literal;
+  };
+
+  const expression = sum();
+  if (next < tokens.length) fail(`${String(tokens[next])} was not expected in (${text})`);
+  return expression;
+}
+
+// --- internal ---
+
+function tokenize(text: string, fail: Fail): string[] {
+  const tokens: string[] = [];
+  for (const [, token = '', stray] of text.matchAll(/\s*(?:(\$\d+|\$\{\d+\}|\d+|[-+*/%()])|(\S))/g)) {
+    if (stray !== undefined) fail(`(${text}) is no integer arithmetic: ${stray} (allowed: numbers, $1, + - * / % and parentheses)`);
+    tokens.push(token.replace(/[{}]/g, ''));
+  }
+  return tokens;
+}
+
+function binary(sign: string, left: Expression, right: Expression): Expression {
+  return (captures, fail) => {
+    const a = integer(left(captures, fail), fail);
+    const b = integer(right(captures, fail), fail);
+    if (b === 0n && (sign === '/' || sign === '%')) fail('division by zero');
+    return String(OPERATIONS[sign]?.(a, b));
+  };
+}
+
+const OPERATIONS: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '%': (a, b) => a % b,
+};
+
+function integer(text: string, fail: Fail): bigint {
+  if (!/^-?\d*$/.test(text) || text === '-') fail(`"${text}" is no integer`);
+  return BigInt(text);
+}
