@@ -1,15 +1,7 @@
 import type { LiteOption } from '../policy/option.ts';
+import type { Source } from '../policy/trees.ts';
 
-/** A litetree directory, in the order the node searches them. */
-export interface Source {
-  /** litetree.priority; also the name of its mount point /.statelite/mnt/<priority>. */
-  readonly priority: string;
-  /** Unset: a directory of the image itself. */
-  readonly server?: string;
-  readonly directory: string;
-  /** litetree.mntopts, '' when unset. */
-  readonly options: string;
-}
+export type { Source };
 
 /** The node's persistent store: server:directory/<node> is mounted at /.statelite/persistent/<node>. */
 export interface Store {

@@ -1,3 +1,4 @@
+import type { StateliteError } from '../errors.ts';
 import type { LiteOption } from './option.ts';
 
 /** How specific a litefile row is for an image; higher wins. */
@@ -19,6 +20,14 @@ export interface SelectedRow {
   readonly reason: string;
 }
 
+/** The rows of an image after precedence, with what was noticed and what is wrong; nothing is thrown, so that all problems can be told at once. */
+export interface Selection {
+  /** Sorted by path. */
+  readonly rows: readonly SelectedRow[];
+  readonly notices: readonly Notice[];
+  readonly problems: readonly StateliteError[];
+}
+
 /** What the image's tree says of a row's path; made by lib/image, a plain value for the policy. */
 export interface PathFact {
   /** Path after resolving image symlinks as chroot would; equals the row's path when there are none. */
@@ -26,6 +35,8 @@ export interface PathFact {
   readonly type: 'file' | 'directory' | 'missing';
   /** Set when the path, or a symlink on its way, leads to /run, /proc, /sys or /dev: nothing to do. */
   readonly volatile?: string;
+  /** Why the path cannot be reached: a symlink loop, a file where a directory is needed. */
+  readonly problem?: string;
 }
 
 /** A row of an image's policy, resolved against its tree. */

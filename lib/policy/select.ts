@@ -1,0 +1,74 @@
+import { StateliteError } from '../errors.ts';
+import type { OsImage } from '../cluster/cluster.ts';
+import type { Row } from '../../tables/table.ts';
+import { parseOption, type Mechanism } from './option.ts';
+import { parseLitePath } from './path.ts';
+import type { Level, Notice, SelectedRow, Selection } from './policy.ts';
+
+/** How a row's `image` cell applies to an image, or undefined when it does not: image name > image group > ALL = empty. */
+export function levelFor(image: Pick<OsImage, 'name' | 'groups'>, cell: string): Level | undefined {
+  if (cell === image.name) return 'image';
+  if (cell === '' || /^all$/i.test(cell)) return 'all';
+  return image.groups.includes(cell) ? 'group' : undefined;
+}
+
+/** A litefile row as messages name it. */
+export const describeRow = (row: Row): string => `litefile row image=${row['image'] ?? ''} file=${row['file'] ?? ''}`;
+
+/** Picks the enabled litefile rows that apply to an image and win; the most specific row of a path wins, the same path twice at one level is a problem. */
+export function selectRows(image: Pick<OsImage, 'name' | 'groups'>, rows: readonly Row[], mechanismDefault: Mechanism = 'link'): Selection {
+  const notices: Notice[] = [];
+  const problems: StateliteError[] = [];
+  const byPath = new Map<string, Map<Level, SelectedRow>>();
+  for (const row of rows) {
+    const level = levelFor(image, row['image'] ?? '');
+    if (level === undefined) continue;
+    const selected = attempt(problems, row, () => readRow(row, level, mechanismDefault, notices));
+    if (selected === undefined) continue;
+    const levels = byPath.get(selected.path) ?? new Map<Level, SelectedRow>();
+    byPath.set(selected.path, levels);
+    const twin = levels.get(level);
+    if (twin === undefined) levels.set(level, selected);
+    else problems.push(duplicate(twin, selected));
+  }
+  const paths = [...byPath.keys()].sort();
+  return { rows: paths.flatMap((path) => winner(byPath.get(path))), notices, problems };
+}
+
+// --- internal ---
+
+const ORDER: readonly Level[] = ['image', 'group', 'all'];
+
+function readRow(row: Row, level: Level, mechanismDefault: Mechanism, notices: Notice[]): SelectedRow {
+  const written = row['options'] ?? '';
+  const { path, directory, notice: pathNotice } = parseLitePath(row['file'] ?? '');
+  const { option, notice: optionNotice } = parseOption(written, mechanismDefault);
+  for (const text of [pathNotice, optionNotice]) if (text !== undefined) notices.push({ path, text });
+  return { path, directory, option, written, image: row['image'] ?? '', level, reason: describeRow(row) };
+}
+
+// What is wrong with one row becomes a problem that names the row, and the other rows are still read.
+function attempt<T>(problems: StateliteError[], row: Row, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof StateliteError)) throw error;
+    problems.push(new StateliteError(error.code, `${describeRow(row)}: ${error.message}`, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) }));
+    return undefined;
+  }
+}
+
+const slash = (row: SelectedRow): string => (row.directory ? `${row.path}/` : row.path);
+
+const duplicate = (first: SelectedRow, second: SelectedRow): StateliteError =>
+  new StateliteError('LITEFILE_INVALID', `${first.path} is listed twice: litefile rows image=${first.image} file=${slash(first)} (${first.written || 'blank'}) and image=${second.image} file=${slash(second)} (${second.written || 'blank'})`, {
+    hint: 'remove one of them: chtab -d image=… file=… litefile, or disable it',
+  });
+
+function winner(levels: ReadonlyMap<Level, SelectedRow> | undefined): SelectedRow[] {
+  const candidates = ORDER.flatMap((level) => levels?.get(level) ?? []);
+  const [first, ...beaten] = candidates;
+  if (first === undefined) return [];
+  const over = beaten.map((row) => `image=${row.image}`).join(', ');
+  return [beaten.length === 0 ? first : { ...first, reason: `${first.reason} (more specific than ${over})` }];
+}
