@@ -13,6 +13,9 @@ export const ERROR_CODES = {
   VARIABLE_UNSET: 'a $variable of a table value has no value',
   REGEX_COLUMN_INVALID: 'a |pattern|replacement| value cannot be read',
   DATABASE_DOWN: 'the database does not answer',
+  DATABASE_BUSY: 'another command kept the tables from being changed',
+  DATABASE_REFUSED: 'the database refused a request',
+  DATABASE_NEWER: 'the program and the tables are of different versions',
   DATABASE_BINARIES: 'no Postgres server program was found',
   IMAGE_UNKNOWN: 'there is no such image',
   IMAGE_MISSING: 'the root tree, kernel or initrd of an image is missing',
@@ -65,6 +68,22 @@ export function throwProblems(problems: readonly StateliteError[], what = 'probl
   if (first === undefined) return;
   if (problems.length === 1) throw first;
   throw new StateliteError('PROBLEMS', `${problems.length} ${what}`, { problems });
+}
+
+/** Runs every task and gives back their results; when some fail, throws all their problems at once, the same one only once. */
+export function gather<T extends unknown[]>(...tasks: { readonly [K in keyof T]: () => T[K] }): T {
+  const problems = new Map<string, StateliteError>();
+  const results = tasks.map((task) => {
+    try {
+      return task();
+    } catch (error) {
+      if (!(error instanceof StateliteError)) throw error;
+      for (const problem of error.problems.length > 0 ? error.problems : [error]) problems.set(problem.message, problem);
+      return undefined;
+    }
+  });
+  throwProblems([...problems.values()]);
+  return results as T;
 }
 
 /** The text of an error as the entry prints it on stderr, one line a fact. */

@@ -1,0 +1,70 @@
+import type { Knex } from 'knex';
+import type { ClientBase } from 'pg';
+import { keyOf, rowName, rowProblems } from '../../tables/check-row.ts';
+import { columnOf, tableOf } from '../../tables/index.ts';
+import type { Row, Table } from '../../tables/table.ts';
+import { StateliteError, throwProblems } from '../errors.ts';
+import type { TableWriter } from './database.ts';
+import { rowOf } from './read.ts';
+
+/** Changes rows on a connection that has a transaction open; knex writes the statements. */
+export async function createWriter(client: ClientBase): Promise<TableWriter> {
+  const sql = await builder();
+  const select = async (table: Table, where: Row): Promise<Row[]> => {
+    const rows: Record<string, string | null>[] = await sql(table.name).connection(client).where(cellsOf(table, where))
+      .orderByRaw(table.keys.map(() => '?? COLLATE "C"').join(','), [...table.keys]);
+    return rows.map((row) => rowOf(table, table.columns.map(({ name }) => row[name])));
+  };
+  const writer: TableWriter = {
+    rows: async (name, where) => select(tableOf(name), where),
+    upsert: async (name, row) => {
+      const table = tableOf(name);
+      throwProblems(rowProblems(name, row, false));
+      const key = Object.fromEntries(table.keys.map((column) => [column, row[column] ?? '']));
+      throwProblems(rowProblems(name, key, false));
+      const there = await select(table, key);
+      if (there.length === 0) {
+        throwProblems(rowProblems(name, row, true));
+        await sql(name).connection(client).insert(cellsOf(table, { ...key, ...row }));
+      } else {
+        await sql(name).connection(client).where(cellsOf(table, key)).update(cellsOf(table, { ...key, ...row }));
+      }
+    },
+    remove: async (name, where) => sql(name).connection(client).where(cellsOf(tableOf(name), where)).delete(),
+    replace: async (name, rows) => {
+      const table = tableOf(name);
+      throwProblems([...rows.flatMap((row) => rowProblems(name, row, true)), ...duplicates(table, rows)]);
+      await sql(name).connection(client).delete();
+      const cells = rows.map((row) => cellsOf(table, { ...Object.fromEntries(table.keys.map((key) => [key, ''])), ...row }));
+      await sql.raw('INSERT INTO ?? SELECT * FROM json_populate_recordset(NULL::??, ?)', [name, name, JSON.stringify(cells)]).connection(client);
+    },
+  };
+  return writer;
+}
+
+// --- internal ---
+
+let knexBuilder: Promise<Knex> | undefined;
+
+// Knex without a connection of its own: it writes statements for the one that is given.
+const builder = (): Promise<Knex> => knexBuilder ??= import('knex').then(({ default: knex }) => knex({ client: 'pg' }));
+
+// Values as they are stored: unset is NULL, but '' in a key.
+function cellsOf(table: Table, row: Row): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => {
+    columnOf(table, name);
+    return [name, value === '' && !table.keys.includes(name) ? null : value];
+  }));
+}
+
+function duplicates(table: Table, rows: readonly Row[]): StateliteError[] {
+  const seen = new Set<string>();
+  return rows.flatMap((row) => {
+    const key = keyOf(table, row);
+    if (!seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    return [new StateliteError('ROW_INVALID', `${rowName(table, row)} is there twice`, { hint: 'keep one of the rows' })];
+  });
+}

@@ -1,0 +1,34 @@
+import { StateliteError } from '../lib/errors.ts';
+import { columnOf, tableOf } from './index.ts';
+import type { Row, Table } from './table.ts';
+
+/** What is wrong with one cell; `column` is the name in the table. */
+export interface CellProblem {
+  readonly column: string;
+  readonly reason: string;
+}
+
+/** Everything wrong with the values of a row; with `whole`, required columns must be there too. Unknown columns are not looked at. */
+export function cellProblems(table: Table, row: Row, whole: boolean): readonly CellProblem[] {
+  return table.columns.flatMap(({ name, check }) => {
+    const value = row[name] ?? '';
+    const missing = value === '' && table.required.includes(name) && (whole || name in row);
+    const reason = missing ? 'is empty and must be set' : value === '' ? undefined : value.includes('\0') ? 'has a NUL character in it' : check?.(value);
+    return reason === undefined ? [] : [{ column: name, reason }];
+  });
+}
+
+/** All problems of a row as errors that name it: unknown columns, required columns that are empty, values that break a rule. */
+export function rowProblems(tableName: string, row: Row, whole: boolean): readonly StateliteError[] {
+  const table = tableOf(tableName);
+  for (const name of Object.keys(row)) columnOf(table, name);
+  return cellProblems(table, row, whole).map(({ column, reason }) =>
+    new StateliteError('ROW_INVALID', `${rowName(table, row)}: ${column} ${reason}`, { hint: `tabdump -d ${table.name} describes the columns` }));
+}
+
+/** How messages name a row: `litefile row image=ALL file=/etc/fstab`. */
+export const rowName = (table: Table, row: Row): string =>
+  `${table.name} row ${table.keys.map((key) => `${key}=${row[key] ?? ''}`).join(' ')}`;
+
+/** The key of a row as one string, for maps. */
+export const keyOf = (table: Table, row: Row): string => JSON.stringify(table.keys.map((key) => row[key] ?? ''));

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { asset } from '../../lib/system/assets.ts';
+import { formatCsv, parseCsv } from '../../tables/csv.ts';
+import { tableOf } from '../../tables/index.ts';
+import { defineTable, type Row } from '../../tables/table.ts';
+
+const litefile = tableOf('litefile');
+const free = defineTable({ name: 'free', help: 'Any text.', keys: ['a'], columns: { a: 'Key.', b: 'Value.' } });
+
+describe('formatCsv', () => {
+  test('prints the header with #, quotes every value, doubles inner quotes and leaves unset cells empty', () => {
+    expect(formatCsv(litefile, [{ image: 'ALL', file: '/etc/"x",y', options: 'ro' }, { file: '/b' }]))
+      .toBe('#image,file,options,comments,disable\n"ALL","/etc/""x"",y","ro",,\n,"/b",,,');
+  });
+});
+
+describe('parseCsv', () => {
+  test('gives back any rows that formatCsv printed', async () => {
+    const text = fc.string({ unit: fc.oneof(fc.constantFrom('"', ',', '\n', '\r', '#', ' ', '\\', '\t', '|', 'é', '\uFEFF', "'"), fc.string({ minLength: 1, maxLength: 1 }).filter((each) => each !== '\0')) });
+    const row = fc.record({ a: text.filter((value) => value !== ''), b: text, comments: text, disable: text });
+    await fc.assert(fc.asyncProperty(fc.uniqueArray(row, { selector: (each) => each.a }), async (rows) => {
+      const wanted: Row[] = rows.map((each) => Object.fromEntries(Object.entries(each).filter(([, value]) => value !== '')));
+      expect(await parseCsv(free, formatCsv(free, wanted))).toEqual({ rows: wanted, problems: [] });
+    }), { numRuns: 500 });
+  });
+
+  test('reads the sample list as the 2010 design prints it, and it is the list that is shipped', async () => {
+    const shipped = await parseCsv(litefile, readFileSync(asset('tables/samples/litefile.csv'), 'utf8'));
+    const printed = await parseCsv(litefile, [
+      'image,file,options,comments,disable  ', ...shipped.rows.map(({ file = '' }) => `"ALL", "${file}" ,,,`),
+    ].join('\n'));
+    expect(shipped.problems).toEqual([]);
+    expect(shipped.rows).toHaveLength(40);
+    expect(shipped.rows[0]).toEqual({ image: 'ALL', file: '/etc/adjtime' });
+    expect(printed).toEqual(shipped);
+  });
+
+  test('follows the order of the header and takes short rows, comments, blank lines, CRLF and surplus commas', async () => {
+    const text = '# a comment\r\n#file,image\r\n"/a",ALL\r\n\r\n#"/gone",ALL\r\n/b\r\n"/c",,,,,\r\n';
+    expect(await parseCsv(litefile, text)).toEqual({ rows: [{ file: '/a', image: 'ALL' }, { file: '/b' }, { file: '/c' }], problems: [] });
+  });
+
+  test('without a header the columns are those of the table', async () => {
+    expect((await parseCsv(litefile, '"ALL","/a","ro"\n')).rows).toEqual([{ image: 'ALL', file: '/a', options: 'ro' }]);
+  });
+
+  test('reports every bad row with its line and column, and the good rows as well', async () => {
+    const text = '#image,file,options\n"ALL","a",,\n"ALL","/ok"\n"x","/multi\nline"\n"ALL",,\n"ALL","/ok","ro"\n,"/e",a,b\n"q"x,"/f"\n"ALL","/last"';
+    const { rows, problems } = await parseCsv(litefile, text);
+    expect(rows.map(({ file }) => file)).toEqual(['/ok', '/last']);
+    expect(problems.map(({ line, column }) => [line, column])).toEqual([[2, 'file'], [4, 'file'], [6, 'file'], [7, 'image,file'], [8, undefined], [9, undefined]]);
+    expect(problems[3]?.reason).toBe('the same row stands in line 3');
+    expect(problems[4]?.reason).toBe('has 4 values for 3 columns');
+  });
+
+  test('names a header column that the table does not have', async () => {
+    expect((await parseCsv(litefile, '#image,path,options\n')).problems).toEqual([{ line: 1, column: 'path', reason: 'table litefile has no such column' }]);
+  });
+
+  test('a quote that is never closed is one problem, not a silent end', async () => {
+    const { rows, problems } = await parseCsv(litefile, '#image,file\nALL,"/a\nALL,/b\n');
+    expect(rows).toEqual([]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.reason).toMatch(/[Qq]uote/);
+  });
+});
