@@ -1,4 +1,4 @@
-import type { Context, Result, Verb } from '../lib/command.ts';
+import type { AnyVerb, Context, Result } from '../lib/command.ts';
 import { renderError, StateliteError } from '../lib/errors.ts';
 import { createSystem } from '../lib/system/system.ts';
 import { VERBS } from './verbs.ts';
@@ -35,7 +35,7 @@ function umbrella(called: string | undefined): number {
   return 2;
 }
 
-async function runVerb(name: string, verb: Verb<never>, argv: readonly string[]): Promise<Result> {
+async function runVerb(name: string, verb: AnyVerb, argv: readonly string[]): Promise<Result> {
   const { default: yargs } = await import('yargs');
   let result: Promise<Result> = Promise.resolve({ exitCode: 0, output: '' });
   const parser = yargs([...argv])
@@ -45,7 +45,7 @@ async function runVerb(name: string, verb: Verb<never>, argv: readonly string[])
       command: verb.command.replace(/^\S+/, '$0'),
       describe: verb.describe,
       builder: verb.builder,
-      handler: (args) => { result = verb.handler(args, context()); },
+      handler: (args) => { result = verb.handler(args as never, context()); },
     })
     .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'parse-positional-numbers': false, 'parse-numbers': false })
     .strict()

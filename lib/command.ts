@@ -29,6 +29,11 @@ export interface Verb<Args> {
   readonly handler: (args: Args, context: Context) => Promise<Result>;
 }
 
+/** A verb whose arguments are known to itself only, as the entry runs it. */
+export interface AnyVerb extends Omit<Verb<never>, 'builder'> {
+  readonly builder: (yargs: Argv) => Argv<unknown>;
+}
+
 export const done = (output = ''): Result => ({ exitCode: 0, output });
 export const failed = (output = ''): Result => ({ exitCode: 1, output });
 
