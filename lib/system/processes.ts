@@ -34,6 +34,7 @@ export const run: Run = async (program, args, options = {}) => {
     ...rest,
     ...(timeout === undefined ? {} : { timeout }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
+    all: onLine !== undefined,
     reject: false,
     stripFinalNewline: true,
   });

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2154 # dracut sets moddir
 # dracut module: NFS root, the node's plan, its sources and store, then rc.statelite (see .github/ARCHITECTURE.md, "A node's boot").
 
 check() {
@@ -21,14 +22,13 @@ installkernel() {
 }
 
 install() {
-    inst_multiple mount umount mount.nfs ip curl tar cpio cat stat sync timeout mkdir rmdir rm sleep ln
+    inst_multiple mount umount mount.nfs ip curl tar cpio cat stat sync timeout mkdir rmdir rm sleep ln sed setsid
     inst_multiple -o busybox udhcpc dhclient
     inst_multiple -o /etc/netconfig /etc/protocols /etc/services /etc/nsswitch.conf /etc/hosts
     inst_libdir_file 'libnss_files.so*' 'libnss_dns.so*'
     inst_simple /etc/statelite/ca.pem
     inst_hook cmdline 90 "$moddir/parse-statelite.sh"
     inst_hook mount 90 "$moddir/mount-statelite.sh"
-    # shellcheck disable=SC2154 # dracut sets moddir
     inst_script "$moddir/statelite-boot" /sbin/statelite-boot
     inst_script "$moddir/statelite-dhcp-event" /sbin/statelite-dhcp-event
 }

@@ -1,0 +1,14 @@
+import { StateliteError } from '../lib/errors.ts';
+import { debian } from './debian/debian.ts';
+import type { Family, Release } from './family.ts';
+
+export const FAMILIES: readonly Family[] = [debian];
+
+/** The family and release of an os name; throws USAGE naming what is known. */
+export function familyOf(os: string): { readonly family: Family; readonly release: Release } {
+  for (const family of FAMILIES) {
+    const release = family.recognise(os);
+    if (release !== undefined) return { family, release };
+  }
+  throw new StateliteError('USAGE', `the os ${os} is not known; known are ${FAMILIES.map((family) => family.examples).join(', ')}`);
+}
