@@ -1,5 +1,6 @@
 import { StateliteError } from '../errors.ts';
 import { compileArithmetic, type Expression, type Fail } from './arithmetic.ts';
+import { perlPattern } from './perl-pattern.ts';
 
 /** Where a cell stands, for messages. */
 export interface Cell {
@@ -49,7 +50,7 @@ export function compileRegexColumn(raw: string, cell: Cell): RegexRule | undefin
 function compileRule(pattern: string, replacement: string, computed: boolean, failFor: (node?: string) => Fail): RegexRule {
   const fail = failFor();
   if (pattern === '') fail('the pattern is empty');
-  const expression = compilePattern(pattern, fail);
+  const expression = perlPattern(pattern, fail);
   const groups = (new RegExp(`${expression.source}|`).exec('')?.length ?? 1) - 1;
   const parts = splitReplacement(replacement, computed, groups, fail);
   return (node) => {
@@ -60,27 +61,6 @@ function compileRule(pattern: string, replacement: string, computed: boolean, fa
     return node.slice(0, match.index) + made + node.slice(match.index + match[0].length);
   };
 }
-
-/** Perl's anchors and classes in JavaScript's words; what has no counterpart is refused rather than read as something else. */
-function compilePattern(pattern: string, fail: Fail): RegExp {
-  const flags = pattern.startsWith('(?i)') ? 'i' : '';
-  const source = (flags === '' ? pattern : pattern.slice(4)).replace(/\\(.)|\[:(\w+):\]/gs, (written, letter?: string, posix?: string) => {
-    if (posix !== undefined) return POSIX_CLASSES.get(posix) ?? fail(`${written} is not supported in the pattern`);
-    if (letter === undefined || !/[A-Za-z]/.test(letter) || SAME_ESCAPES.includes(letter)) return written;
-    return PERL_ESCAPES.get(letter) ?? fail(`\\${letter} is not supported in the pattern`);
-  });
-  try {
-    return new RegExp(source, flags);
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
-}
-
-const SAME_ESCAPES = 'dDwWsSbBntrfx';
-const PERL_ESCAPES: ReadonlyMap<string, string> = new Map([['A', '^'], ['z', '$'], ['Z', '$'], ['h', '[ \\t]']]);
-const POSIX_CLASSES: ReadonlyMap<string, string> = new Map([
-  ['digit', '0-9'], ['alpha', 'A-Za-z'], ['alnum', 'A-Za-z0-9'], ['lower', 'a-z'], ['upper', 'A-Z'], ['space', '\\s'], ['xdigit', '0-9A-Fa-f'],
-]);
 
 /** Text, `$1` and, when computed, the outermost parenthesised parts, in order. */
 function splitReplacement(replacement: string, computed: boolean, groups: number, fail: Fail): (string | Expression)[] {
