@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Cluster } from '../lib/cluster/cluster.ts';
 import { StateliteError } from '../lib/errors.ts';
+import type { Step } from '../lib/progress.ts';
 import { asset } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
 import { runInRoot } from './chroot.ts';
@@ -29,11 +30,6 @@ export interface ImagePlan extends ImageRequest {
   readonly repositories: readonly string[];
 }
 
-/** A step of the work, for progress. */
-export interface Step {
-  readonly title: string;
-  readonly work: () => Promise<void>;
-}
 
 /** Checks a request against tables and files before anything is made; throws all that is wrong. */
 export function planImage(system: System, cluster: Cluster, request: ImageRequest): ImagePlan {
