@@ -19,6 +19,19 @@ export function nodeMac(cluster: Cluster, node: string): string | undefined {
   return part?.mac;
 }
 
+/** Other nodes that have the same MAC or IPv4 address, which then belongs to none of them. */
+export function rivals(cluster: Cluster, node: string, address: string): readonly string[] {
+  let claims = claimed.get(cluster);
+  if (claims === undefined) {
+    claims = new Map();
+    for (const each of cluster.nodes) {
+      for (const own of [nodeMac(cluster, each), nodeAddress(cluster, each)]) if (own !== undefined) claims.set(own, [...(claims.get(own) ?? []), each]);
+    }
+    claimed.set(cluster, claims);
+  }
+  return (claims.get(address) ?? []).filter((each) => each !== node);
+}
+
 /** The address of a server named in a table: an address stays, a name is looked up in the hosts table only, an unknown name stays. */
 export function serverAddress(cluster: Cluster, server: string): string {
   return isAddress(server) ? server : (nodeAddress(cluster, server) ?? hostAddresses(cluster).get(server) ?? server);
@@ -35,6 +48,8 @@ export const macFileName = (mac: string): string => `01-${mac.replaceAll(':', '-
 export const isAddress = (text: string): boolean => /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/.test(text);
 
 // --- internal ---
+
+const claimed = new WeakMap<Cluster, Map<string, readonly string[]>>();
 
 const known = new WeakMap<Cluster, ReadonlyMap<string, string>>();
 

@@ -1,6 +1,6 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
-import type { Store } from '../plan/boot-plan.ts';
+import { storeOf } from '../plan/store.ts';
 import { serverAddress } from './addresses.ts';
 import { additionalArguments } from './additional-arguments.ts';
 
@@ -10,19 +10,13 @@ export interface Argument {
   readonly value?: string;
 }
 
-export interface CommandLineOptions {
-  /** Where the node's persistent files live; STATEMNT stays empty without it. */
-  readonly store?: Store;
-  /** Adds `shell`: the initrd pauses three times. */
-  readonly shell?: boolean;
-}
-
 /**
- * The kernel arguments a node boots an image with, in xCAT's order; the initrd is the boot loader's affair.
- * Throws NODE_INCOMPLETE when no server or no console speed can be told, VARIABLE_UNSET for a template without a value.
+ * The kernel arguments a node boots an image with, in xCAT's order; the initrd is the boot loader's affair. STATEMNT is
+ * empty for a node without a store; `shell` makes the initrd pause three times. Throws NODE_INCOMPLETE when no server or no console speed can be told,
+ * VARIABLE_UNSET for a template without a value.
  */
-export function kernelCommandLine(cluster: Cluster, node: string, image: OsImage, options: CommandLineOptions = {}): readonly Argument[] {
-  const { store, shell = false } = options;
+export function kernelCommandLine(cluster: Cluster, node: string, image: OsImage, shell = false): readonly Argument[] {
+  const store = storeOf(cluster, node, image);
   const rootOptions = image.osimage['nfsrootopts'];
   return [
     { name: 'NFSROOT', value: `${imageServer(cluster, node)}:${imageDirectory(cluster, node, image)}` },

@@ -10,6 +10,8 @@ export interface Loader {
   readonly directory: string;
   /** What the template needs to know of the transport. */
   readonly protocol: 'tftp' | 'http';
+  /** Programs the firmware loads first: place below tftpdir, where Debian's packages put them, and the package. */
+  readonly programs: readonly { readonly path: string; readonly from: string; readonly package: string }[];
   /** Further names the loader asks for, each a symlink to the node's file. */
   readonly links: (node: string, mac: string, address: string) => readonly string[];
   /** Matches every name `links` can give. */
@@ -22,18 +24,24 @@ export interface Loader {
 export const LOADERS: Readonly<Record<string, Loader>> = (() => {
   const pxe: Loader = {
     template: 'pxelinux.njk', directory: 'pxelinux.cfg', protocol: 'tftp',
+    programs: [
+      { path: 'pxelinux.0', from: '/usr/lib/PXELINUX/pxelinux.0', package: 'pxelinux' },
+      { path: 'ldlinux.c32', from: '/usr/lib/syslinux/modules/bios/ldlinux.c32', package: 'syslinux-common' },
+    ],
     links: (_node, mac, address) => [macFileName(mac), hexAddress(address)],
     linkNames: /^(01(-[0-9a-f]{2}){6}|[0-9A-F]{8})$/,
     write: (argument) => argument,
   };
   const xnba: Loader = {
     template: 'xnba.njk', directory: 'xcat/xnba/nodes', protocol: 'http',
+    programs: [{ path: 'xcat/xnba.kpxe', from: '/usr/lib/ipxe/undionly.kpxe', package: 'ipxe' }, { path: 'xcat/xnba.efi', from: '/usr/lib/ipxe/ipxe.efi', package: 'ipxe' }],
     links: (node) => [`${node}.uefi`],
     linkNames: /\.uefi$/,
     write: (argument) => (/[\s"'\\#]|\$\{|^(&&|\|\|)$/.test(argument) ? undefined : argument),
   };
   const grub2: Loader = {
     template: 'grub2.njk', directory: 'boot/grub2', protocol: 'tftp',
+    programs: [{ path: 'boot/grub2/grub2.x86_64', from: '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed', package: 'grub-efi-amd64-signed' }],
     links: (_node, mac, address) => [`grub.cfg-${macFileName(mac)}`, `grub.cfg-${hexAddress(address)}`],
     linkNames: /^grub\.cfg-/,
     write: (argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : argument.includes("'") ? undefined : `'${argument.replaceAll('"', '')}'`),

@@ -26,7 +26,7 @@ export async function openTemplates(files: Files, installdir: string): Promise<R
       return environment.render(template, data);
     } catch (cause) {
       if (cause instanceof StateliteError) throw cause;
-      const problem = cause instanceof Error ? cause.message : String(cause);
+      const problem = (cause instanceof Error ? cause.message : String(cause)).replace(/\s*\n\s*/g, ' ');
       throw new StateliteError('TEMPLATE_INVALID', `template ${template} cannot be filled: ${problem}`, { cause, hint: `compare it with ${asset(join(TEMPLATES, template))}` });
     }
   };

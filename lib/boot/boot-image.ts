@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { gather, StateliteError } from '../errors.ts';
+import { freshManifest } from './fresh-manifest.ts';
+import type { PolicyRow } from '../policy/policy.ts';
+import type { Files } from '../system/files.ts';
+
+/** An image that is ready to be booted: what liteimg applied, and where its kernel and initrd lie and go. */
+export interface BootImage {
+  readonly image: OsImage;
+  readonly rows: readonly PolicyRow[];
+  /** `<os>-<arch>-<profile>`, as boot-loader files and chain.currstate name it. */
+  readonly label: string;
+  /** Paths below tftpdir, as boot loaders ask for them, with the files they are copied from. */
+  readonly kernel: PublishedFile;
+  readonly initrd: PublishedFile;
+}
+
+export interface PublishedFile {
+  readonly path: string;
+  readonly source: string;
+}
+
+/** The image of that name, also found as `<os>-<arch>-<profile>`; throws IMAGE_UNKNOWN. */
+export function imageNamed(cluster: Cluster, name: string): OsImage {
+  const image = cluster.image(name) ?? imagesLabelled(cluster, name)[0];
+  if (image !== undefined) return image;
+  throw new StateliteError('IMAGE_UNKNOWN', `there is no image ${name} in the osimage table`, { hint: 'tabdump osimage lists the images, genimage makes one' });
+}
+
+/** Looks whether an image can be booted. Throws all that is missing: IMAGE_MISSING for kernel or initrd, IMAGE_NOT_LITED. */
+export function inspectImage(files: Files, cluster: Cluster, image: OsImage): BootImage {
+  const [directory, kernel, initrd, manifest] = gather(
+    () => publishedDirectory(cluster, image),
+    () => sourceOf(files, image, ['kernel']),
+    () => sourceOf(files, image, ['initrd-statelite.gz', 'initrd.gz']),
+    () => freshManifest(files, cluster, image),
+  );
+  return {
+    image, rows: manifest.rows, label: labelOf(image),
+    kernel: { path: `${directory}/kernel`, source: kernel },
+    initrd: { path: `${directory}/initrd.gz`, source: initrd },
+  };
+}
+
+/** Copies kernel and initrd below tftpdir, each atomically and only when it differs; returns the paths written. */
+export function publishImage(files: Files, tftpdir: string, { kernel, initrd }: BootImage): readonly string[] {
+  return [kernel, initrd].flatMap(({ path, source }) => {
+    const target = join(tftpdir, path);
+    const content = files.readBytes(source);
+    if (files.exists(target) && files.readBytes(target).equals(content)) return [];
+    files.makeDirectories(join(target, '..'));
+    files.writeAtomic(target, content);
+    return [target];
+  });
+}
+
+// --- internal ---
+
+const labelOf = ({ os, arch, profile }: OsImage): string => `${os}-${arch}-${profile}`;
+
+/** All images with that os, arch and profile; those made for statelite first. */
+const imagesLabelled = (cluster: Cluster, label: string): readonly OsImage[] =>
+  cluster.rows('osimage')
+    .filter((row) => `${row['osvers'] ?? ''}-${row['osarch'] ?? ''}-${row['profile'] ?? ''}` === label)
+    .sort((a, b) => Number(b['provmethod'] === 'statelite') - Number(a['provmethod'] === 'statelite'))
+    .flatMap((row) => cluster.image(row['imagename'] ?? '') ?? []);
+
+function sourceOf(files: Files, image: OsImage, names: readonly string[]): string {
+  const found = names.map((name) => join(image.directory, name)).find((path) => files.exists(path));
+  if (found !== undefined) return found;
+  throw new StateliteError('IMAGE_MISSING', `image ${image.name} has no ${names.join(' or ')} in ${image.directory}`, { hint: `genimage ${image.name}` });
+}
+
+/** `xcat/netboot/<os>/<arch>/<profile>`; an image that shares these with one in another directory gets a place of its own. */
+function publishedDirectory(cluster: Cluster, image: OsImage): string {
+  const { name, os, arch, profile } = image;
+  if (![name, os, arch, profile].every((part) => /^[\w+][\w.+~-]*$/.test(part))) {
+    throw new StateliteError('ROW_INVALID', `osimage row imagename=${name}: osvers="${os}", osarch="${arch}", profile="${profile}" cannot name a directory for boot loaders`, {
+      hint: `chdef -t osimage ${name} osvers=<os> osarch=<arch> profile=<profile>`,
+    });
+  }
+  const shared = imagesLabelled(cluster, labelOf(image)).some((other) => other.directory !== image.directory);
+  return shared ? `xcat/osimage/${name}` : `xcat/netboot/${os}/${arch}/${profile}`;
+}

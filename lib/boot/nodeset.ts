@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { createCluster } from '../cluster/create.ts';
+import { expandNoderange } from '../cluster/noderange.ts';
+import { remember } from '../cluster/remember.ts';
+import { type Context, type Result, toJson } from '../command.ts';
+import type { Database } from '../db/database.ts';
+import { gather, StateliteError } from '../errors.ts';
+import { renderPlan } from '../plan/render.ts';
+import type { Files } from '../system/files.ts';
+import { applyBootFileOperations, bootFileOperations, type BootFileOperation, bootState, lookAtBootFiles } from './boot-files.ts';
+import { imageNamed, inspectImage, publishImage } from './boot-image.ts';
+import { ensureLoaderPrograms } from './loader-programs.ts';
+import { bootPlace, localBoot, networkBoot, type NodeBoot, type NodeState, nodeState } from './node-boot.ts';
+import { type ImageAction, type NodesetAction, parseNodesetAction } from './nodeset-action.ts';
+import { rowChanges, withImages, writeChanges } from './nodeset-tables.ts';
+import { type Attempts, attemptEach, type Refusal, refusalFacts, refusalLines } from './refusals.ts';
+import { openTemplates, type Render } from './render.ts';
+
+export interface NodesetRequest {
+  readonly noderange: string;
+  /** As `parseNodesetAction` reads it. */
+  readonly action: string;
+  readonly json: boolean;
+}
+
+/**
+ * Says what nodes do at their next boot. A node that cannot is refused by name on stderr, the others are still done, and the exit code
+ * is 1. Kernel and initrd come first, the boot-loader file last: a node that boots meanwhile finds the old state or the new one.
+ */
+export async function nodeset(context: Context, database: Database, { noderange, action: text, json }: NodesetRequest): Promise<Result> {
+  const action = parseNodesetAction(text);
+  const work = async (): Promise<Result> => {
+    const cluster = createCluster(await database.read());
+    const { states, refused } = await carryOut(context, database, cluster, expandNoderange(cluster, noderange), action);
+    for (const line of refusalLines(refused)) context.notice(line);
+    const output = json ? toJson([...states, ...refusalFacts(refused)]) : states.map(({ node, state }) => `${node}: ${state}`).join('\n');
+    return { exitCode: refused.length === 0 ? 0 : 1, output };
+  };
+  return action.kind === 'stat' ? work() : database.lock('nodeset', work, (holder) => context.notice(`Waiting for another nodeset: ${holder}`));
+}
+
+// --- internal ---
+
+interface Outcome {
+  readonly states: readonly NodeState[];
+  readonly refused: readonly Refusal[];
+}
+
+async function carryOut(context: Context, database: Database, cluster: Cluster, nodes: readonly string[], action: NodesetAction): Promise<Outcome> {
+  const { files } = context.system;
+  if (action.kind === 'stat') {
+    const present = lookAtBootFiles(files, tftpdirOf(cluster));
+    return { states: nodes.map((node) => ({ node, state: bootState(present, node) ?? 'offline' })), refused: [] };
+  }
+  if (action.kind === 'offline') return offline(files, database, cluster, nodes);
+  const render = await openTemplates(files, cluster.site('installdir') ?? '');
+  const attempts = action.kind === 'image' ? networkBoots(files, cluster, nodes, action, render) : attemptEach(nodes, (node) => localBoot(cluster, node, render));
+  return put(context, database, cluster, attempts);
+}
+
+/** Takes the boot-loader files away. */
+async function offline(files: Files, database: Database, cluster: Cluster, nodes: readonly string[]): Promise<Outcome> {
+  applyBootFileOperations(files, bootFileOperations(lookAtBootFiles(files, tftpdirOf(cluster)), new Map(nodes.map((node) => [node, undefined]))));
+  const states = nodes.map((node) => ({ node, state: 'offline' }));
+  await writeChanges(database, rowChanges(cluster, states));
+  return { states, refused: [] };
+}
+
+/** How each node boots its image, made from the tables as they will be once nodetype names that image. */
+function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], action: ImageAction, render: Render): Attempts<NodeBoot> {
+  const { image: name, shell } = action;
+  const images = new Map<string, OsImage>();
+  const named = attemptEach(nodes, (node) => images.set(node, name === undefined ? cluster.imageOf(node) : imageNamed(cluster, name)));
+  const after = createCluster(withImages(cluster.tables, images));
+  const inspect = remember((image: OsImage) => settled(() => inspectImage(files, after, image)));
+  const boots = [...images].map(([node, image]) => attemptEach([node], () => {
+    const [ready, place] = gather(inspect(image), () => bootPlace(after, node));
+    return networkBoot(after, node, ready, place, shell, render);
+  }));
+  return { done: boots.flatMap(({ done }) => done), refused: [...named.refused, ...boots.flatMap(({ refused }) => refused)] };
+}
+
+/** Puts all in place, the boot-loader files last. */
+async function put({ system: { files }, notice }: Context, database: Database, cluster: Cluster, { done, refused }: Attempts<NodeBoot>): Promise<Outcome> {
+  const tftpdir = tftpdirOf(cluster);
+  for (const image of new Set(done.flatMap(({ network }) => network?.image ?? []))) publishImage(files, tftpdir, image);
+  for (const line of ensureLoaderPrograms(files, tftpdir, new Set(done.map(({ file }) => file.loader)))) notice(line);
+  applyBootFileOperations(files, done.flatMap((boot) => planOperations(files, boot)));
+  const states = done.map(nodeState);
+  await writeChanges(database, rowChanges(cluster, states));
+  applyBootFileOperations(files, bootFileOperations(lookAtBootFiles(files, tftpdir), new Map(done.map(({ node, file }) => [node, file]))));
+  return { states, refused };
+}
+
+/** The copy of the plan that a node reads from beside its image when no server answers. */
+function planOperations(files: Files, { node, network }: NodeBoot): readonly BootFileOperation[] {
+  if (network === undefined) return [];
+  const path = join(network.image.image.directory, 'plans', node);
+  const content = renderPlan(network.plan);
+  return files.readTextIfThere(path) === content ? [] : [{ kind: 'write', path, content }];
+}
+
+/** The outcome of a task, to be asked for any number of times. */
+function settled<T>(task: () => T): () => T {
+  try {
+    const value = task();
+    return () => value;
+  } catch (error) {
+    if (!(error instanceof StateliteError)) throw error;
+    return () => { throw error; };
+  }
+}
+
+const tftpdirOf = (cluster: Cluster): string => cluster.site('tftpdir') ?? '';

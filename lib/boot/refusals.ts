@@ -1,0 +1,44 @@
+import { StateliteError } from '../errors.ts';
+
+/** A node that could not be done, with all that stands against it. */
+export interface Refusal {
+  readonly node: string;
+  readonly problems: readonly StateliteError[];
+}
+
+export interface Attempts<T> {
+  readonly done: readonly T[];
+  readonly refused: readonly Refusal[];
+}
+
+/** Does something for each node; a node whose work throws is refused, the others go on. */
+export function attemptEach<T>(nodes: readonly string[], work: (node: string) => T): Attempts<T> {
+  const done: T[] = [];
+  const refused: Refusal[] = [];
+  for (const node of nodes) {
+    try {
+      done.push(work(node));
+    } catch (error) {
+      if (!(error instanceof StateliteError)) throw error;
+      refused.push({ node, problems: error.problems.length > 0 ? error.problems : [error] });
+    }
+  }
+  return { done, refused };
+}
+
+/** The lines for stderr: each problem with its node, and each hint once, below the last problem it helps with. */
+export function refusalLines(refused: readonly Refusal[]): readonly string[] {
+  const problems = refused.flatMap(({ node, problems }) => problems.map(({ message, hint }) => ({ line: `Error: ${named(node, message)}`, hint })));
+  return problems.flatMap(({ line, hint }, index) =>
+    hint === undefined || problems.slice(index + 1).some((later) => later.hint === hint) ? [line] : [line, `  Hint: ${hint}`]);
+}
+
+/** What `--json` says of a refused node. */
+export const refusalFacts = (refused: readonly Refusal[]): readonly object[] =>
+  refused.map(({ node, problems }) => ({
+    node, problems: problems.map(({ code, message, hint }) => ({ code, message: named(node, message), ...(hint === undefined ? {} : { hint }) })),
+  }));
+
+// --- internal ---
+
+const named = (node: string, message: string): string => (message.startsWith(`${node}: `) ? message : `${node}: ${message}`);

@@ -1,0 +1,232 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { verb as makedhcpVerb } from '../../bin/makedhcp.ts';
+import { verb as nodesetVerb } from '../../bin/nodeset.ts';
+import { loadCluster } from '../../lib/cluster/load.ts';
+import { readFacts } from '../../lib/image/locate.ts';
+import { recordText } from '../../lib/image/manifest.ts';
+import { ImageTree } from '../../lib/image/tree.ts';
+import { withDatabase } from '../../lib/db/open.ts';
+import { resolvePolicy } from '../../lib/policy/resolve.ts';
+import { selectRows } from '../../lib/policy/select.ts';
+import { createFiles } from '../../lib/system/files.ts';
+import type { System } from '../../lib/system/system.ts';
+import type { Row } from '../../tables/table.ts';
+import { startTestServer, type TestServer } from '../helpers/database.ts';
+
+const IMAGE = 'debian12-x86_64-statelite-compute';
+const LABEL = 'debian12-x86_64-compute';
+
+let server: TestServer;
+beforeAll(async () => { server = await startTestServer(); }, 60_000);
+afterAll(() => server.close());
+
+describe('nodeset', () => {
+  let root = '';
+  let system: System;
+  let notices: string[] = [];
+  const installed = (...parts: string[]): string => join(root, 'install/netboot/debian12/x86_64/compute', ...parts);
+  const tftp = (...parts: string[]): string => join(root, 'tftpboot', ...parts);
+  const text = (path: string): string => readFileSync(path, 'utf8');
+
+  const write = (table: string, ...rows: Row[]): Promise<void> =>
+    withDatabase(system, (database) => database.write(async (writer) => { for (const row of rows) await writer.upsert(table, row); }));
+  const row = (table: string, node: string): Promise<Row | undefined> =>
+    withDatabase(system, async (database) => (await database.read([table]))[table]?.find((each) => each['node'] === node));
+  const context = () => ({ system, notice: (line: string) => { notices.push(line); }, print: () => undefined, terminal: false });
+  const nodeset = (noderange: string, action: string, json = false) => {
+    notices = [];
+    return nodesetVerb.handler({ noderange, action, json }, context());
+  };
+  const makedhcp = (args: Partial<Parameters<typeof makedhcpVerb.handler>[0]>) => {
+    notices = [];
+    return makedhcpVerb.handler({ new: false, all: false, delete: false, query: false, json: false, ...args }, context());
+  };
+
+  /** Leaves the image as liteimg does, as far as nodeset looks. */
+  const prepare = () => withDatabase(system, async (database) => {
+    const cluster = await loadCluster(database);
+    const image = cluster.image(IMAGE);
+    if (image === undefined) throw new Error('no image');
+    const selection = selectRows(image, cluster.rows('litefile'));
+    const { rows } = resolvePolicy(IMAGE, selection, readFacts(new ImageTree(createFiles(), installed('rootimg')), selection.rows.map(({ path }) => path), new Set()));
+    mkdirSync(installed('rootimg/.statelite'), { recursive: true });
+    writeFileSync(installed('rootimg/.statelite/manifest.json'), recordText({ version: 1, image: IMAGE, rows, created: [] }));
+  });
+
+  beforeEach(async () => {
+    root = mkdtempSync(join(tmpdir(), 'nodeset-'));
+    system = await server.newDatabase();
+    system = { ...system, env: { ...system.env, STATELITE_HOME: join(root, 'home'), STATELITE_DNSMASQ_DIR: join(root, 'dnsmasq.d') } };
+    mkdirSync(installed('rootimg/etc'), { recursive: true });
+    writeFileSync(installed('rootimg/etc/motd'), 'hello\n');
+    writeFileSync(installed('kernel'), 'the kernel');
+    writeFileSync(installed('initrd-statelite.gz'), 'the initrd');
+    await write('site', { key: 'installdir', value: join(root, 'install') }, { key: 'tftpdir', value: join(root, 'tftpboot') }, { key: 'master', value: '10.0.0.254' });
+    await write('nodelist', ...['n01', 'n02', 'n03'].map((node) => ({ node, groups: 'all' })));
+    await write('mac', { node: 'n01', mac: '52:54:00:00:00:01' }, { node: 'n02', mac: '52:54:00:00:00:0B!n02|52:54:00:00:00:ff!n02-ib' }, { node: 'n03', mac: '52:54:00:00:00:03' });
+    await write('hosts', { node: 'n01', ip: '10.0.0.1' }, { node: 'n02', ip: '10.0.0.2' }, { node: 'n03', ip: '10.0.0.3' });
+    await write('osimage', { imagename: IMAGE, osvers: 'debian12', osarch: 'x86_64', profile: 'compute', provmethod: 'statelite' });
+    await write('linuximage', { imagename: IMAGE });
+    await write('litefile', { image: 'ALL', file: '/etc/motd' });
+    await write('litetree', { priority: '1', directory: '10.0.0.254:/sync/$node/$nodetype.os' });
+    await prepare();
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  test('writes kernel, initrd, boot-loader files, plans and tables', async () => {
+    expect(await nodeset('n01-n02', `statelite=${LABEL}`)).toEqual({ exitCode: 0, output: `n01: statelite ${LABEL}\nn02: statelite ${LABEL}` });
+    const directory = 'xcat/netboot/debian12/x86_64/compute';
+    expect(text(tftp(directory, 'kernel'))).toBe('the kernel');
+    expect(text(tftp(directory, 'initrd.gz'))).toBe('the initrd');
+    const kcmdline = `NFSROOT=10.0.0.254:${installed()} STATEMNT= XCAT=10.0.0.254:3001 NODE=n01`;
+    expect(text(tftp('pxelinux.cfg/01-52-54-00-00-00-01'))).toBe([
+      `#statelite ${LABEL}`, 'DEFAULT xCAT', 'LABEL xCAT', `  KERNEL ${directory}/kernel`, `  APPEND initrd=${directory}/initrd.gz ${kcmdline}`, '  IPAPPEND 2', '',
+    ].join('\n'));
+    expect(['01-52-54-00-00-00-0b', '0A000002'].map((name) => readlinkSync(tftp('pxelinux.cfg', name)))).toEqual(['n02', 'n02']);
+    expect(text(installed('plans/n01'))).toMatch(/^statelite-plan 1\nnode n01\n[^]*\nend \d+\n$/);
+    expect(text(installed('plans/n01'))).toContain('/sync/n01/debian12/');
+    expect(await row('nodetype', 'n01')).toEqual({ node: 'n01', provmethod: IMAGE, os: 'debian12', arch: 'x86_64', profile: 'compute' });
+    expect(await row('bootparams', 'n01')).toEqual({ node: 'n01', kernel: `${directory}/kernel`, initrd: `${directory}/initrd.gz`, kcmdline });
+    expect(await row('chain', 'n02')).toEqual({ node: 'n02', currstate: `statelite ${LABEL}` });
+    expect(existsSync(tftp('pxelinux.0')) || notices.some((line) => line.includes('pxelinux.0 is missing'))).toBe(true);
+  });
+
+  test('run again writes nothing, and only what changed later', async () => {
+    await nodeset('all', `osimage=${IMAGE}`);
+    const stamps = () => [tftp('pxelinux.cfg'), tftp('xcat/netboot/debian12/x86_64/compute'), installed('plans')]
+      .flatMap((directory) => [directory, ...readdirSync(directory).map((name) => join(directory, name))]).map((path) => [path, statSync(path, { bigint: true }).ctimeNs]);
+    const before = stamps();
+    expect((await nodeset('all', 'osimage')).output).toBe(['n01', 'n02', 'n03'].map((node) => `${node}: statelite ${LABEL}`).join('\n'));
+    expect(stamps()).toEqual(before);
+    writeFileSync(installed('initrd-statelite.gz'), 'a new initrd');
+    await nodeset('all', 'osimage');
+    expect(text(tftp('xcat/netboot/debian12/x86_64/compute/initrd.gz'))).toBe('a new initrd');
+    expect(readdirSync(tftp('pxelinux.cfg')).filter((name) => /new|tmp/.test(name))).toEqual([]);
+  });
+
+  test('knows stat, boot, shell and offline', async () => {
+    await nodeset('n01', `osimage=${IMAGE}`);
+    await nodeset('n02', 'boot');
+    expect((await nodeset('all', 'stat')).output).toBe(`n01: statelite ${LABEL}\nn02: boot\nn03: offline`);
+    expect(text(tftp('pxelinux.cfg/n02'))).toBe('#boot\nDEFAULT xCAT\nLABEL xCAT\n  LOCALBOOT 0\n');
+    expect((await nodeset('n01', 'shell')).output).toBe(`n01: shell ${LABEL}`);
+    expect(text(tftp('pxelinux.cfg/n01'))).toMatch(/ NODE=n01 shell\n/);
+    expect((await nodeset('n01,n02', 'offline')).output).toBe('n01: offline\nn02: offline');
+    expect(readdirSync(tftp('pxelinux.cfg'))).toEqual([]);
+    expect(await row('chain', 'n01')).toEqual({ node: 'n01', currstate: 'offline' });
+  });
+
+  test('takes the store of the statelite table for persistent rows', async () => {
+    await write('litefile', { image: 'ALL', file: '/etc/motd', options: 'persistent' });
+    await write('statelite', { node: 'n01', statemnt: 'cnfs:/gpfs/state' });
+    await prepare();
+    const result = await nodeset('n01-n02', `osimage=${IMAGE}`);
+    expect(result).toEqual({ exitCode: 1, output: `n01: statelite ${LABEL}` });
+    expect(notices[0]).toBe('Error: n02: /etc/motd is persistent, but no statelite row says where the state of n02 lives');
+    expect(text(tftp('pxelinux.cfg/n01'))).toContain(' STATEMNT=cnfs:/gpfs/state ');
+    expect(existsSync(tftp('pxelinux.cfg/n02'))).toBe(false);
+    expect(await row('nodetype', 'n02')).toBeUndefined();
+  });
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['without a MAC', () => write('mac', { node: 'n02', mac: '' }), 'n02: No MAC address available for this node: mac.mac is empty'],
+    ['with a MAC that is none', () => write('mac', { node: 'n02', mac: 'aa:bb!n02' }), 'n02: No MAC address available for this node: mac.mac is "aa:bb!n02"'],
+    ['without an address', () => write('hosts', { node: 'n02', ip: '' }), 'n02: No IPv4 address available for this node: hosts.ip is empty'],
+    ['with an unknown boot loader', () => write('noderes', { node: 'n02', netboot: 'floppy' }), 'n02: noderes.netboot is floppy, wanted one of pxe'],
+    ['with an unset variable', () => write('litetree', { priority: '2', directory: '10.0.0.254:/sync/$noderes.nfsdir' })
+      .then(() => write('noderes', { node: 'n01', nfsdir: '/vol' }, { node: 'n03', nfsdir: '/vol' })), 'n02: '],
+  ])('refuses a node %s, and does the others', async (_what, spoil, message) => {
+    await spoil();
+    const result = await nodeset('all', `osimage=${IMAGE}`);
+    expect(notices.filter((line) => line.startsWith('Error: ')).map((line) => line.slice('Error: '.length))).toEqual([expect.stringContaining(message)]);
+    expect(result).toEqual({ exitCode: 1, output: `n01: statelite ${LABEL}\nn03: statelite ${LABEL}` });
+    expect(existsSync(tftp('pxelinux.cfg/n02'))).toBe(false);
+  });
+
+  test('refuses both of two nodes with one address', async () => {
+    await write('hosts', { node: 'n02', ip: '10.0.0.1' });
+    expect((await nodeset('all', `osimage=${IMAGE}`)).output).toBe(`n03: statelite ${LABEL}`);
+    expect(notices.slice(0, 2)).toEqual([
+      'Error: n01: the IPv4 address 10.0.0.1 (hosts.ip) is also that of n02', 'Error: n02: the IPv4 address 10.0.0.1 (hosts.ip) is also that of n01',
+    ]);
+  });
+
+  test.each<[string, () => unknown, string, string]>([
+    ['has no kernel', () => rmSync(installed('kernel')), `image ${IMAGE} has no kernel in `, `  Hint: genimage ${IMAGE}`],
+    ['has no initrd', () => rmSync(installed('initrd-statelite.gz')), `image ${IMAGE} has no initrd-statelite.gz or initrd.gz in `, `  Hint: genimage ${IMAGE}`],
+    ['has no root tree', () => rmSync(installed('rootimg'), { recursive: true }), `image ${IMAGE} has no root tree: `, `  Hint: genimage ${IMAGE}`],
+    ['was never lited', () => rmSync(installed('rootimg/.statelite'), { recursive: true }), 'liteimg has not prepared ', `  Hint: liteimg ${IMAGE}`],
+    ['was lited for other rows', () => write('litefile', { image: 'ALL', file: '/etc/motd', options: 'ro' }, { image: '', file: '/var/tmp/' }),
+      `the litefile rows of ${IMAGE} have changed since liteimg ran: /var/tmp is new, /etc/motd was file link and is file link,ro`, `  Hint: liteimg ${IMAGE}`],
+  ])('refuses every node of an image that %s, each by name', async (_what, spoil, message, hint) => {
+    await spoil();
+    expect(await nodeset('n01,n03', `osimage=${IMAGE}`)).toEqual({ exitCode: 1, output: '' });
+    expect(notices).toEqual([expect.stringContaining(`Error: n01: ${message}`), expect.stringContaining(`Error: n03: ${message}`), hint]);
+    expect(existsSync(tftp('pxelinux.cfg'))).toBe(false);
+  });
+
+  test('refuses an unknown image, and a node whose tables name none', async () => {
+    expect(await nodeset('n01', 'osimage=nothing')).toEqual({ exitCode: 1, output: '' });
+    expect(notices[0]).toBe('Error: n01: there is no image nothing in the osimage table');
+    await nodeset('n01', `osimage=${IMAGE}`);
+    expect(await nodeset('n01-n02', 'statelite')).toEqual({ exitCode: 1, output: `n01: statelite ${LABEL}` });
+    expect(notices[0]).toContain('Error: n02: ');
+  });
+
+  test('tells all problems of a node at once, and as JSON', async () => {
+    await write('mac', { node: 'n02', mac: '' });
+    await write('hosts', { node: 'n02', ip: '' });
+    renameSync(installed('kernel'), installed('kernel.away'));
+    const { output, exitCode } = await nodeset('n02', `osimage=${IMAGE}`, true);
+    expect(exitCode).toBe(1);
+    expect((JSON.parse(output) as [{ problems: { code: string }[] }])[0].problems.map(({ code }) => code)).toEqual(['IMAGE_MISSING', 'NODE_INCOMPLETE', 'NODE_INCOMPLETE']);
+  });
+
+  test('falls back to initrd.gz, and gives an image in another directory its own place', async () => {
+    renameSync(installed('initrd-statelite.gz'), installed('initrd.gz'));
+    await write('osimage', { imagename: 'other', osvers: 'debian12', osarch: 'x86_64', profile: 'compute' });
+    await write('linuximage', { imagename: 'other', rootimgdir: join(root, 'other') });
+    await nodeset('n01', `osimage=${IMAGE}`);
+    expect(text(tftp('xcat/osimage', IMAGE, 'initrd.gz'))).toBe('the initrd');
+  });
+
+  test('refuses an image whose names would leave tftpdir', async () => {
+    await write('osimage', { imagename: IMAGE, profile: '../../../../etc' });
+    await write('linuximage', { imagename: IMAGE, rootimgdir: installed() });
+    expect((await nodeset('n01', `osimage=${IMAGE}`)).exitCode).toBe(1);
+    expect(notices[0]).toContain('cannot name a directory for boot loaders');
+  });
+
+  test('does many nodes in one go', async () => {
+    const nodes = Array.from({ length: 300 }, (_, index) => `m${String(index).padStart(3, '0')}`);
+    await withDatabase(system, (database) => database.write(async (writer) => {
+      await writer.replace('nodelist', nodes.map((node) => ({ node, groups: 'many' })));
+      await writer.replace('mac', nodes.map((node, index) => ({ node, mac: `52:54:00:00:0${index >> 8}:${(index & 255).toString(16).padStart(2, '0')}` })));
+      await writer.replace('hosts', [{ node: 'many', ip: '|m(\\d+)|10.0.($1/250).($1%250+1)|' }]);
+      await writer.upsert('bootparams', { node: 'many', addkcmdline: 'quiet' });
+    }));
+    const { exitCode } = await nodeset('many', `osimage=${IMAGE}`);
+    expect(notices.filter((line) => line.startsWith('Error'))).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(readdirSync(tftp('pxelinux.cfg'))).toHaveLength(900);
+    expect(await row('bootparams', 'many')).toEqual({ node: 'many', addkcmdline: 'quiet' });
+    expect((await row('bootparams', 'm299'))?.['kcmdline']).toMatch(/ NODE=m299 quiet$/);
+  });
+
+  test('makedhcp writes host lines and the configuration, and shows and forgets them', async () => {
+    await write('mac', { node: 'n03', mac: '' });
+    expect((await makedhcp({ all: true })).exitCode).toBe(1);
+    expect(notices[0]).toBe('Error: n03: No MAC address available for this node: mac.mac is empty');
+    expect(text(join(root, 'home/dhcp-hosts/nodes'))).toBe('52:54:00:00:00:01,10.0.0.1,n01,infinite\n52:54:00:00:00:0b,10.0.0.2,n02,infinite\n');
+    expect(await makedhcp({ noderange: 'n02', query: true })).toEqual({ exitCode: 0, output: 'n02: ip-address = 10.0.0.2, mac-address = 52:54:00:00:00:0b' });
+    await makedhcp({ noderange: 'n02', delete: true });
+    expect(notices).toEqual(['dnsmasq forgets the old lines after: systemctl reload dnsmasq']);
+    expect((await makedhcp({ noderange: 'n02', query: true })).exitCode).toBe(1);
+    await write('networks', { net: '10.0.0.0', mask: '255.255.255.0' });
+    await makedhcp({ new: true });
+    await system.run('dnsmasq', ['--test', `--conf-file=${join(root, 'dnsmasq.d/statelite.conf')}`]);
+  });
+});
