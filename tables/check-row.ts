@@ -13,7 +13,7 @@ export function cellProblems(table: Table, row: Row, whole: boolean): readonly C
   return table.columns.flatMap(({ name, check }) => {
     const value = row[name] ?? '';
     const missing = value === '' && table.required.includes(name) && (whole || name in row);
-    const reason = missing ? 'is empty and must be set' : value === '' ? undefined : value.includes('\0') ? 'has a NUL character in it' : check?.(value);
+    const reason = missing ? 'must be set' : value === '' ? undefined : value.includes('\0') ? 'has a NUL character in it' : check?.(value);
     return reason === undefined ? [] : [{ column: name, reason }];
   });
 }
@@ -23,12 +23,15 @@ export function rowProblems(tableName: string, row: Row, whole: boolean): readon
   const table = tableOf(tableName);
   for (const name of Object.keys(row)) columnOf(table, name);
   return cellProblems(table, row, whole).map(({ column, reason }) =>
-    new StateliteError('ROW_INVALID', `${rowName(table, row)}: ${column} ${reason}`, { hint: `tabdump -d ${table.name} describes the columns` }));
+    new StateliteError('ROW_INVALID', `${rowName(table, row)}: ${column}: ${reason}`, { hint: `tabdump -d ${table.name} describes the columns` }));
 }
 
 /** How messages name a row: `litefile row image=ALL file=/etc/fstab`. */
 export const rowName = (table: Table, row: Row): string =>
   `${table.name} row ${table.keys.map((key) => `${key}=${row[key] ?? ''}`).join(' ')}`;
 
+/** The key columns of a row, an empty one as ''. */
+export const keyOf = (table: Table, row: Row): Row => Object.fromEntries(table.keys.map((key) => [key, row[key] ?? '']));
+
 /** The key of a row as one string, for maps. */
-export const keyOf = (table: Table, row: Row): string => JSON.stringify(table.keys.map((key) => row[key] ?? ''));
+export const keyText = (table: Table, row: Row): string => JSON.stringify(Object.values(keyOf(table, row)));

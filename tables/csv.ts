@@ -1,4 +1,4 @@
-import { cellProblems, keyOf } from './check-row.ts';
+import { cellProblems, keyText } from './check-row.ts';
 import type { Row, Table } from './table.ts';
 
 /** What is wrong at one place of a CSV file. */
@@ -46,8 +46,8 @@ export async function parseCsv(table: Table, text: string): Promise<ParsedCsv> {
     const line = header.lines + info.lines - record.join('').split('\n').length + 1;
     const row: Row = Object.fromEntries(header.columns.map((name, index): [string, string] => [name, record[index] ?? '']).filter(([, value]) => value !== ''));
     const wrong: { column?: string; reason: string }[] = [...extraCells(header.columns, record), ...cellProblems(table, row, true)];
-    const twin = seen.get(keyOf(table, row));
-    if (twin === undefined) seen.set(keyOf(table, row), line);
+    const twin = seen.get(keyText(table, row));
+    if (twin === undefined) seen.set(keyText(table, row), line);
     else wrong.push({ column: table.keys.join(','), reason: `the same row stands in line ${twin}` });
     problems.push(...wrong.map((problem) => ({ line, ...problem })));
     return wrong.length === 0 ? [row] : [];

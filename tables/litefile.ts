@@ -1,4 +1,6 @@
-import { isImagePath } from './checks.ts';
+import { OPTION_HELP, parseOption } from '../lib/policy/option.ts';
+import { parseLitePath } from '../lib/policy/path.ts';
+import { readBy } from './checks.ts';
 import { defineTable } from './table.ts';
 
 export const litefile = defineTable({
@@ -8,7 +10,7 @@ export const litefile = defineTable({
   required: ['file'],
   columns: {
     image: 'Image the row is about: an osimage name, an image group, or ALL. Empty is ALL.',
-    file: { help: 'Absolute path in the image. A directory ends in /.', check: isImagePath },
-    options: 'What the node sees there: blank, ALL, tmpfs or rw (writable, in RAM), persistent, localdisk, ro, con; with link, bind or overlay in front, separated by a comma.',
+    file: { help: 'Absolute path in the image. A directory ends in /.', check: readBy(parseLitePath) },
+    options: { help: `What the node sees there: ${OPTION_HELP}.`, check: readBy((value) => parseOption(value)) },
   },
 });

@@ -6,6 +6,8 @@ export interface TableWriter {
   rows(table: string, where: Row): Promise<readonly Row[]>;
   /** Inserts, or updates the row with the same keys; columns given as '' are cleared, columns not given are kept. */
   upsert(table: string, row: Row): Promise<void>;
+  /** Inserts whole rows, in place of those with the same keys; many at once are as fast as one. */
+  put(table: string, rows: readonly Row[]): Promise<void>;
   /** Deletes the rows that match; returns how many. */
   remove(table: string, where: Row): Promise<number>;
   /** Replaces the whole table. */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { ClientBase } from 'pg';
-import { keyOf, rowName, rowProblems } from '../../tables/check-row.ts';
+import { keyOf, keyText, rowName, rowProblems } from '../../tables/check-row.ts';
 import { columnOf, tableOf } from '../../tables/index.ts';
 import type { Row, Table } from '../../tables/table.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
@@ -20,23 +20,24 @@ export async function createWriter(client: ClientBase): Promise<TableWriter> {
     upsert: async (name, row) => {
       const table = tableOf(name);
       throwProblems(rowProblems(name, row, false));
-      const key = Object.fromEntries(table.keys.map((column) => [column, row[column] ?? '']));
-      throwProblems(rowProblems(name, key, false));
-      const there = await select(table, key);
-      if (there.length === 0) {
-        throwProblems(rowProblems(name, row, true));
-        await sql(name).connection(client).insert(cellsOf(table, { ...key, ...row }));
-      } else {
-        await sql(name).connection(client).where(cellsOf(table, key)).update(cellsOf(table, { ...key, ...row }));
-      }
+      const key = keyOf(table, row);
+      const [there] = await select(table, key);
+      await writer.put(name, [{ ...there, ...key, ...row }]);
+    },
+    put: async (name, rows) => {
+      const table = tableOf(name);
+      throwProblems([...rows.flatMap((row) => rowProblems(name, row, true)), ...duplicates(table, rows)]);
+      if (rows.length === 0) return;
+      const cells = rows.map((row) => cellsOf(table, { ...keyOf(table, row), ...row }));
+      const others = table.columns.map((column) => column.name).filter((column) => !table.keys.includes(column));
+      await sql.raw(`INSERT INTO ?? SELECT * FROM json_populate_recordset(NULL::??, ?)
+        ON CONFLICT (${table.keys.map(() => '??').join(',')}) DO UPDATE SET ${others.map(() => '?? = EXCLUDED.??').join(',')}`,
+      [name, name, JSON.stringify(cells), ...table.keys, ...others.flatMap((column) => [column, column])]).connection(client);
     },
     remove: async (name, where) => sql(name).connection(client).where(cellsOf(tableOf(name), where)).delete(),
     replace: async (name, rows) => {
-      const table = tableOf(name);
-      throwProblems([...rows.flatMap((row) => rowProblems(name, row, true)), ...duplicates(table, rows)]);
-      await sql(name).connection(client).delete();
-      const cells = rows.map((row) => cellsOf(table, { ...Object.fromEntries(table.keys.map((key) => [key, ''])), ...row }));
-      await sql.raw('INSERT INTO ?? SELECT * FROM json_populate_recordset(NULL::??, ?)', [name, name, JSON.stringify(cells)]).connection(client);
+      await sql(tableOf(name).name).connection(client).delete();
+      await writer.put(name, rows);
     },
   };
   return writer;
@@ -60,7 +61,7 @@ function cellsOf(table: Table, row: Row): Record<string, string | null> {
 function duplicates(table: Table, rows: readonly Row[]): StateliteError[] {
   const seen = new Set<string>();
   return rows.flatMap((row) => {
-    const key = keyOf(table, row);
+    const key = keyText(table, row);
     if (!seen.has(key)) {
       seen.add(key);
       return [];

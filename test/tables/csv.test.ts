@@ -47,7 +47,7 @@ describe('parseCsv', () => {
   });
 
   test('reports every bad row with its line and column, and the good rows as well', async () => {
-    const text = '#image,file,options\n"ALL","a",,\n"ALL","/ok"\n"x","/multi\nline"\n"ALL",,\n"ALL","/ok","ro"\n,"/e",a,b\n"q"x,"/f"\n"ALL","/last"';
+    const text = '#image,file,options\n"ALL","a",,\n"ALL","/ok"\n"x","/multi\nline"\n"ALL",,\n"ALL","/ok","ro"\n,"/e",ro,b\n"q"x,"/f"\n"ALL","/last"';
     const { rows, problems } = await parseCsv(litefile, text);
     expect(rows.map(({ file }) => file)).toEqual(['/ok', '/last']);
     expect(problems.map(({ line, column }) => [line, column])).toEqual([[2, 'file'], [4, 'file'], [6, 'file'], [7, 'image,file'], [8, undefined], [9, undefined]]);

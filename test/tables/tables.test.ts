@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { isImagePath, isNumber, isOctalMode, oneOf } from '../../tables/checks.ts';
+import { isNumber, isOctalMode, oneOf } from '../../tables/checks.ts';
+import { rowProblems } from '../../tables/check-row.ts';
 import { columnOf, tableOf, TABLES } from '../../tables/index.ts';
 import { MIGRATIONS } from '../../tables/migrations/index.ts';
 
@@ -40,11 +41,12 @@ describe('tables', () => {
 });
 
 describe('checks', () => {
-  test('a path must be absolute, without .. and without line breaks', () => {
-    expect(isImagePath('/etc/..conf')).toBeUndefined();
-    expect(isImagePath('etc/x')).toBe("'etc/x' is not an absolute path");
-    expect(isImagePath('/etc/../x')).toMatch(/would lead outside/);
-    expect(isImagePath('/etc/a\nb')).toMatch(/line break/);
+  test('litefile paths and options are held to what the policy can read', () => {
+    expect(rowProblems('litefile', { file: '/etc/..conf', options: 'link,persistent' }, true)).toEqual([]);
+    expect(rowProblems('litefile', { file: 'etc/x', options: 'sometimes' }, true).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^litefile row image= file=etc\/x: file: .*absolute path/), expect.stringMatching(/: options: .*sometimes is no option/),
+    ]);
+    expect(rowProblems('litefile', { image: 'ALL' }, true).map(({ message }) => message)).toEqual(['litefile row image=ALL file=: file: must be set']);
   });
 
   test('numbers, modes and words are held to their form', () => {

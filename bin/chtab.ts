@@ -1,0 +1,23 @@
+import { done, type Verb } from '../lib/command.ts';
+
+interface Args {
+  readonly words: readonly string[];
+  readonly delete: boolean;
+  readonly 'dry-run': boolean;
+}
+
+export const verb: Verb<Args> = {
+  command: 'chtab <words..>',
+  describe: 'Sets columns of the row that has a key, or makes the row: key=value table.column=value',
+  builder: (yargs) => yargs
+    .positional('words', {
+      type: 'string', array: true, demandOption: true,
+      describe: 'key=value to select, then table.column=value to set, += to append to a list, -= to take from it, an empty value to clear',
+    })
+    .option('delete', { alias: 'd', type: 'boolean', default: false, describe: 'Delete the selected rows: chtab -d key=value table' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' }),
+  handler: async ({ words, delete: remove, 'dry-run': dryRun }, { system }) => {
+    const { chtab, chtabDelete } = await import('../lib/db/chtab.ts');
+    return done(await (remove ? chtabDelete : chtab)(system, words, dryRun));
+  },
+};

@@ -1,0 +1,21 @@
+import { done, type Verb } from '../lib/command.ts';
+
+interface Args {
+  readonly table?: string | undefined;
+  readonly descriptions: boolean;
+  readonly json: boolean;
+}
+
+export const verb: Verb<Args> = {
+  command: 'tabdump [table]',
+  describe: 'Prints a table as CSV; without a table, the names of all tables',
+  builder: (yargs) => yargs
+    .positional('table', { type: 'string', describe: 'Name of the table' })
+    .option('descriptions', { alias: 'd', type: 'boolean', default: false, describe: 'Tell what the table and its columns are for' })
+    .option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
+  handler: async ({ table, descriptions, json }, { system }) => {
+    const { describeTables, tabdump, tableNames } = await import('../lib/db/tabdump.ts');
+    if (descriptions) return done(describeTables(table, json));
+    return done(table === undefined ? tableNames(json) : await tabdump(system, table, json));
+  },
+};

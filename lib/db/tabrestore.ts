@@ -1,0 +1,49 @@
+import { basename } from 'node:path';
+import { parseCsv } from '../../tables/csv.ts';
+import { tableOf } from '../../tables/index.ts';
+import type { Row, Table } from '../../tables/table.ts';
+import { StateliteError, throwProblems } from '../errors.ts';
+import { readStdin } from '../system/stdin.ts';
+import type { System } from '../system/system.ts';
+import { change } from './change.ts';
+import { withDatabase } from './open.ts';
+
+export interface RestoreRequest {
+  /** CSV files named after their tables, `-` for stdin. */
+  readonly files: readonly string[];
+  /** Table of every file, whatever its name; needed for stdin. */
+  readonly table?: string;
+  /** Adds rows (in place of those with the same keys) and keeps the others. */
+  readonly add: boolean;
+  readonly dryRun: boolean;
+}
+
+/** Puts CSV files into their tables in one transaction. Throws every problem of every file at once; then nothing was changed. */
+export async function tabrestore(system: System, request: RestoreRequest): Promise<string> {
+  const loads = await Promise.all(request.files.map((file) => load(system, file, request.table)));
+  throwProblems(loads.flatMap(({ problems }) => problems), 'problems in the files, nothing was changed');
+  return withDatabase(system, (database) => change(database, request.dryRun, async (writer) => {
+    for (const { table, rows } of loads) await (request.add ? writer.put(table.name, rows) : writer.replace(table.name, rows));
+    return '';
+  }));
+}
+
+// --- internal ---
+
+interface Load {
+  readonly table: Table;
+  readonly rows: readonly Row[];
+  readonly problems: readonly StateliteError[];
+}
+
+async function load(system: System, file: string, name: string | undefined): Promise<Load> {
+  if (file === '-' && name === undefined) throw new StateliteError('USAGE', 'stdin does not say which table it holds', { hint: 'tabrestore --table litefile -' });
+  const table = tableOf(name ?? basename(file).replace(/\.csv$/, ''));
+  const { rows, problems } = await parseCsv(table, file === '-' ? await readStdin() : system.files.readText(file));
+  const where = file === '-' ? 'stdin' : file;
+  return {
+    table, rows,
+    problems: problems.map(({ line, column, reason }) =>
+      new StateliteError('CSV_INVALID', `${where} line ${line}${column === undefined ? '' : `, column ${column}`}: ${reason}`)),
+  };
+}
