@@ -30,6 +30,8 @@ export interface Cluster {
   readonly tables: TableData;
   /** All node names, sorted by code unit. */
   readonly nodes: readonly string[];
+  /** True when nodelist has the node. */
+  isNode(name: string): boolean;
   /** Group names with their members. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Groups of a node in nodelist.groups order. */

@@ -11,9 +11,10 @@ import { once, remember } from './remember.ts';
  */
 export function createCluster(tables: TableData): Cluster {
   const rows = remember((table: string): readonly Row[] => Object.freeze((Object.hasOwn(tables, table) ? tables[table] ?? [] : []).filter(isEnabled)));
-  const members = once(() => new Map(rows('nodelist').map((row) => [row['node'] ?? '', splitList(row['groups'])])));
-  const nodes = once(() => Object.freeze([...members().keys()].sort()));
-  const groupsOf = (node: string): readonly string[] => members().get(node) ?? NONE;
+  const groupsWritten = once(() => new Map(rows('nodelist').map((row) => [row['node'] ?? '', row['groups'] ?? ''])));
+  const nodes = once(() => Object.freeze([...groupsWritten().keys()].sort()));
+  const splitGroups = remember(splitList);
+  const groupsOf = (node: string): readonly string[] => splitGroups(groupsWritten().get(node) ?? '');
   const sites = once(() => new Map(rows('site').map((row) => [row['key'] ?? '', row['value'] ?? ''])));
   const site = (key: string): string | undefined => textOr(sites().get(key), SITE_DEFAULTS.get(key));
   const { image, imageOf } = createImages(() => cluster);
@@ -23,6 +24,7 @@ export function createCluster(tables: TableData): Cluster {
     tables,
     get nodes() { return nodes(); },
     get groups() { return groups(); },
+    isNode: (name: string) => groupsWritten().has(name),
     groupsOf,
     attribute: createLookup(rows, groupsOf, site),
     site,
@@ -35,12 +37,10 @@ export function createCluster(tables: TableData): Cluster {
 
 // --- internal ---
 
-const NONE: readonly string[] = Object.freeze([]);
-
 const SITE_DEFAULTS: ReadonlyMap<string, string> = new Map([
   ['installdir', '/install'], ['tftpdir', '/tftpboot'], ['xcatdport', '3001'], ['litemechanism', 'link'],
 ]);
 
-const splitList = (text = ''): readonly string[] => Object.freeze([...new Set(text.split(',').map((word) => word.trim()).filter(Boolean))]);
+const splitList = (text: string): readonly string[] => Object.freeze([...new Set(text.split(',').map((word) => word.trim()).filter(Boolean))]);
 
 const textOr = (text: string | undefined, otherwise: string | undefined): string | undefined => text === undefined || text === '' ? otherwise : text;

@@ -13,7 +13,7 @@ export function createImages(cluster: () => Cluster): Pick<Cluster, 'image' | 'i
   });
 
   const imageOf = (node: string): OsImage => {
-    if (cluster().attribute(node, 'nodelist.node') === undefined) {
+    if (!cluster().isNode(node)) {
       throw new StateliteError('NODE_UNKNOWN', `${node} is not in nodelist`, { hint: `define it: mkdef -t node ${node} groups=all` });
     }
     const of = (column: string): string => cluster().attribute(node, `nodetype.${column}`)?.value ?? '';

@@ -1,5 +1,5 @@
 import type { Attribute, Cluster } from './cluster.ts';
-import { compileRegexColumn, type RegexRule } from './regex-column.ts';
+import { compileRegexColumn, isRegexColumn, type RegexRule } from './regex-column.ts';
 import { remember } from './remember.ts';
 
 /**
@@ -18,13 +18,14 @@ export function createLookup(rows: Cluster['rows'], groupsOf: Cluster['groupsOf'
     const separator = separatorOf(name);
     const found: Attribute[] = [];
     for (const key of index.own ? [node] : [node, ...groupsOf(node)]) {
-      const cell = index.cells.get(key);
-      if (cell === undefined) continue;
+      const raw = index.cells.get(key);
+      if (raw === undefined) continue;
       if (index.key) return { value: node, column: name, from: key };
-      const rule = cell.rule(key);
-      const value = rule === undefined ? cell.plain : rule(node);
-      if (value !== '') found.push({ value, column: name, from: key, ...(rule === undefined ? {} : { rule: cell.raw }) });
-      if (!cell.goesOn && separator === undefined) break;
+      const plain = withoutMark(raw);
+      const rule = isRegexColumn(plain) ? index.rule(key) : undefined;
+      const value = rule === undefined ? plain : rule(node);
+      if (value !== '') found.push({ value, column: name, from: key, ...(rule === undefined ? {} : { rule: raw }) });
+      if (plain === raw && separator === undefined) break;
     }
     return join(found, separator ?? ',');
   };
@@ -32,16 +33,10 @@ export function createLookup(rows: Cluster['rows'], groupsOf: Cluster['groupsOf'
 
 // --- internal ---
 
-interface IndexedCell {
-  readonly raw: string;
-  /** The raw cell without `+=NEXTRECORD`. */
-  readonly plain: string;
-  readonly goesOn: boolean;
-  readonly rule: (row: string) => RegexRule | undefined;
-}
-
 interface ColumnIndex {
-  readonly cells: ReadonlyMap<string, IndexedCell>;
+  /** Key of the row to its raw cell; rows without one are absent. */
+  readonly cells: ReadonlyMap<string, string>;
+  readonly rule: (row: string) => RegexRule | undefined;
   /** Only the node's own row counts. */
   readonly own: boolean;
   /** The column is the key: its value is the node's name, whichever row stands for it. */
@@ -50,25 +45,22 @@ interface ColumnIndex {
 
 const NEXT_RECORD = '+=NEXTRECORD';
 
+const withoutMark = (raw: string): string => raw.endsWith(NEXT_RECORD) ? raw.slice(0, -NEXT_RECORD.length) : raw;
+
 function indexColumn(rows: Cluster['rows'], name: string): ColumnIndex {
   const [table, column] = splitName(name);
-  const cells = new Map<string, IndexedCell>();
+  const cells = new Map<string, string>();
   for (const row of rows(table)) {
     const [key, raw] = [row['node'], Object.hasOwn(row, column) ? row[column] : undefined];
-    if (key !== undefined && raw !== undefined && raw !== '' && !cells.has(key)) cells.set(key, indexCell(raw, table, column));
+    if (key !== undefined && raw !== undefined && raw !== '' && !cells.has(key)) cells.set(key, raw);
   }
-  return { cells, own: table === 'nodelist', key: column === 'node' };
+  const rule = remember((row: string) => compileRegexColumn(withoutMark(cells.get(row) ?? ''), { table, column, row }));
+  return { cells, rule, own: table === 'nodelist', key: column === 'node' };
 }
 
 function splitName(name: string): [string, string] {
   const dot = name.indexOf('.');
   return [name.slice(0, dot), name.slice(dot + 1)];
-}
-
-function indexCell(raw: string, table: string, column: string): IndexedCell {
-  const goesOn = raw.endsWith(NEXT_RECORD);
-  const plain = goesOn ? raw.slice(0, -NEXT_RECORD.length) : raw;
-  return { raw, plain, goesOn, rule: remember((row) => compileRegexColumn(plain, { table, column, row })) };
 }
 
 function hierarchicalSeparator(site: Cluster['site'], name: string): string | undefined {

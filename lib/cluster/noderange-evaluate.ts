@@ -19,9 +19,8 @@ export interface NoderangeOptions {
 /** The nodes of a noderange, site.excludenodes not yet heeded. Throws as expandNoderange. */
 export function evaluateNoderange(cluster: Cluster, text: string, options: NoderangeOptions): Set<string> {
   const unknown = new Set<string>();
-  const problems: StateliteError[] = [];
-  const isNode = (name: string): boolean => cluster.attribute(name, 'nodelist.node') !== undefined;
-  const exists = (name: string): boolean => isNode(name) || cluster.groups.has(name);
+  const problems = new Map<string, StateliteError>();
+  const exists = (name: string): boolean => cluster.isNode(name) || cluster.groups.has(name);
 
   const nodesOf = (sources: readonly Source[]): Set<string> => {
     let nodes = new Set<string>();
@@ -41,7 +40,7 @@ export function evaluateNoderange(cluster: Cluster, text: string, options: Noder
       return nodesFound();
     } catch (error) {
       if (!(error instanceof StateliteError)) throw error;
-      if (!problems.some((problem) => problem.message === error.message)) problems.push(error);
+      problems.set(error.message, error);
       return new Set();
     }
   };
@@ -65,7 +64,7 @@ export function evaluateNoderange(cluster: Cluster, text: string, options: Noder
       const candidates = /^\d+$/.test(name) ? [name, `${options.prefix ?? 'node'}${name}${options.suffix ?? ''}`] : [name];
       const known = candidates.find(exists);
       if (known === undefined) unknown.add(name);
-      else if (isNode(known)) found.add(known);
+      else if (cluster.isNode(known)) found.add(known);
       else addAll(found, cluster.groups.get(known) ?? []);
     }
     return found;
@@ -74,11 +73,11 @@ export function evaluateNoderange(cluster: Cluster, text: string, options: Noder
     const refuse = (reason: string): never => { throw pointedError('NODERANGE_UNKNOWN', source.text, at, reason); };
     if (source.file !== undefined) refuse(`${source.file} must not name another file`);
     const content = (options.readFile ?? (() => refuse('a file cannot be named here')))(path);
-    return nodesOf(readLines(content ?? refuse(`there is no file ${path}`), path, problems));
+    return nodesOf(readLines(content ?? refuse(`there is no file ${path}`), path, (error) => problems.set(error.message, error)));
   };
 
   const nodes = nodesOf([{ text, range: parseNoderange(text) }]);
-  throwProblems([...unknownNames([...unknown]), ...problems], 'problems in the noderange');
+  throwProblems([...unknownNames([...unknown]), ...problems.values()], 'problems in the noderange');
   return nodes;
 }
 
@@ -102,7 +101,7 @@ function unknownNames(names: readonly string[]): readonly StateliteError[] {
 }
 
 /** The lines of a noderange file: those with `#` or `^` in front are left out, and what follows a blank or a colon outside brackets. */
-function readLines(content: string, file: string, problems: StateliteError[]): readonly Source[] {
+function readLines(content: string, file: string, report: (error: StateliteError) => void): readonly Source[] {
   return content.split('\n').flatMap((line, at) => {
     const text = /^(?:\[[^\]]*\]|[^\s:[])*/.exec(line.trim())?.[0] ?? '';
     if (text === '' || /^[#^]/.test(text)) return [];
@@ -110,7 +109,7 @@ function readLines(content: string, file: string, problems: StateliteError[]): r
       return [{ text, range: parseNoderange(text), file }];
     } catch (error) {
       if (!(error instanceof StateliteError)) throw error;
-      problems.push(new StateliteError(error.code, `${file} line ${at + 1}: ${error.message}`, error.hint === undefined ? {} : { hint: error.hint }));
+      report(new StateliteError(error.code, `${file} line ${at + 1}: ${error.message}`, error.hint === undefined ? {} : { hint: error.hint }));
       return [];
     }
   });

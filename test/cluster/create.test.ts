@@ -33,6 +33,7 @@ const cluster = createCluster(TABLES);
 describe('who is there', () => {
   test('nodes are sorted by code unit and disabled rows are not seen', () => {
     expect(cluster.nodes).toEqual(['n01', 'n02', 'n03']);
+    expect(['n01', 'n04', 'compute', 'constructor'].map((name) => cluster.isNode(name))).toEqual([true, false, false, false]);
   });
 
   test('groups of a node keep the order of nodelist.groups', () => {
@@ -179,12 +180,15 @@ test('10,000 nodes in 200 groups: every node answers ten columns', () => {
   const large = createCluster({
     nodelist: rows,
     noderes: Array.from({ length: 200 }, (_, g) => ({ node: `g${g}`, nfsserver: `s${g}`, xcatmaster: '|\\D+(\\d+)|10.0.($1/250).($1%250+1)|' })),
-    nodetype: [{ node: 'g0', os: 'debian12' }],
+    nodetype: [{ node: 'g0', os: 'debian12' }, ...rows.map(({ node }) => ({ node, provmethod: 'golden' }))],
+    osimage: [{ imagename: 'golden' }],
+    linuximage: [{ imagename: 'golden', rootimgdir: '/g' }],
   });
   let cells = 0;
   for (const node of large.nodes) {
     for (const column of ['noderes.nfsserver', 'noderes.xcatmaster', 'nodetype.os', 'nodetype.arch', 'nodepos.room']) cells += large.attribute(node, column) === undefined ? 0 : 1;
   }
   expect(cells).toBe(10_000 * 2 + 250);
+  expect(new Set(large.nodes.map((node) => large.imageOf(node))).size).toBe(1);
   expect(large.groups.get('g0')).toHaveLength(250);
 });
