@@ -312,4 +312,4 @@ test('100,000 nodes: every kind of expression', () => {
   expect(expandNoderange(large, large.nodes.join(','))).toHaveLength(100_000);
   expect(expandNoderange(large, '^list', { readFile: () => large.nodes.join('\n') })).toHaveLength(100_000);
   expect(formatNoderange(large.nodes)).toBe('n[000001-100000]');
-});
+}, 60_000);
