@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { StateliteError } from '../errors.ts';
+import { JOURNAL, MANIFEST, requireManifest, type Manifest } from '../image/manifest.ts';
+import type { Source } from '../plan/boot-plan.ts';
+import { compilePlan } from '../plan/compile.ts';
+import { renderPlan } from '../plan/render.ts';
+import type { PolicyRow } from '../policy/policy.ts';
+import type { Files } from '../system/files.ts';
+import { compileAccess, type Access } from './access.ts';
+import { compileAddresses, type Addresses } from './identity.ts';
+
+/** A node's plan, ready to send. */
+export interface ServedPlan {
+  readonly hash: string;
+  readonly text: Buffer;
+  /** For xCAT nodes, which ask for rows and sources by themselves. */
+  readonly rows: readonly PolicyRow[];
+  readonly sources: readonly Source[];
+}
+
+/** The tables compiled for answering; a newer one replaces it as a whole. */
+export interface Snapshot {
+  readonly cluster: Cluster;
+  readonly addresses: Addresses;
+  readonly access: Access;
+  /** Milliseconds since the epoch. */
+  readonly loadedAt: number;
+  /**
+   * The node's plan, compiled at the first request and again after liteimg wrote the image's manifest. Throws what makes it
+   * impossible: NODE_INCOMPLETE, IMAGE_NOT_LITED, IMAGE_BUSY, NO_STORE, VARIABLE_UNSET.
+   */
+  readonly planOf: (node: string) => ServedPlan;
+}
+
+/** Compiles a snapshot; plans follow when they are asked for. */
+export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number): Snapshot {
+  const manifestOf = createManifests(files);
+  const plans = new Map<string, { readonly manifest: Manifest; readonly plan: ServedPlan }>();
+  return {
+    cluster,
+    addresses: compileAddresses(cluster),
+    access: compileAccess(cluster),
+    loadedAt,
+    planOf: (node) => {
+      const image = cluster.imageOf(node);
+      const manifest = manifestOf(image);
+      const kept = plans.get(node);
+      if (kept?.manifest === manifest) return kept.plan;
+      const compiled = compilePlan(cluster, node, image, manifest.rows);
+      const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources };
+      plans.set(node, { manifest, plan });
+      return plan;
+    },
+  };
+}
+
+// --- internal ---
+
+/** Manifests by image, read again when the file is another one; two lstat a call. */
+function createManifests(files: Files): (image: OsImage) => Manifest {
+  const kept = new Map<string, { readonly stamp: string; readonly manifest: Manifest }>();
+  return (image) => {
+    const rootimg = join(image.directory, 'rootimg');
+    if (files.exists(join(rootimg, JOURNAL))) {
+      throw new StateliteError('IMAGE_BUSY', `liteimg is changing ${image.name}, or was stopped while it did`, { hint: `liteimg ${image.name}` });
+    }
+    const fact = files.look(join(rootimg, MANIFEST));
+    const stamp = fact === undefined ? '' : `${fact.device} ${fact.inode} ${fact.mtimeNs} ${fact.size}`;
+    const known = kept.get(rootimg);
+    if (known?.stamp === stamp) return known.manifest;
+    const manifest = requireManifest(files, rootimg, image.name);
+    kept.set(rootimg, { stamp, manifest });
+    return manifest;
+  };
+}
