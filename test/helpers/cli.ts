@@ -12,6 +12,8 @@ export interface CliResult {
 
 /** The program as it ships, bundled from the sources as they are now; `run(['tabdump', 'site'], env)` starts a process. */
 export interface Cli {
+  /** The entry's path, for processes a test must talk to while they run: `spawn(process.execPath, [cli.entry, …])`. */
+  readonly entry: string;
   run(args: readonly string[], env: Readonly<Record<string, string | undefined>>, input?: string): Promise<CliResult>;
   remove(): void;
 }
@@ -24,9 +26,11 @@ export async function buildCli(): Promise<Cli> {
     entryPoints: [asset('bin/statelite.ts')], outdir, bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20',
     packages: 'external', logLevel: 'silent',
   });
+  const entry = join(outdir, 'statelite.js');
   return {
+    entry,
     run: (args, env, input = '') => new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [join(outdir, 'statelite.js'), ...args], { env });
+      const child = spawn(process.execPath, [entry, ...args], { env });
       const output = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => { output.stdout += text; });
       child.stderr.setEncoding('utf8').on('data', (text: string) => { output.stderr += text; });

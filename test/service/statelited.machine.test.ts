@@ -1,0 +1,211 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
+import { connect as netConnect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as tlsConnect } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { withDatabase } from '../../lib/db/open.ts';
+import { MANIFEST } from '../../lib/image/manifest.ts';
+import { asset } from '../../lib/system/assets.ts';
+import { createSystem, type System } from '../../lib/system/system.ts';
+import { buildCli, type Cli } from '../helpers/cli.ts';
+import { makeHome, type Home } from '../helpers/database.ts';
+
+const N01 = '127.0.0.2';
+const N02 = '127.0.0.3';
+
+interface Daemon {
+  readonly port: number;
+  readonly process: ChildProcess;
+  /** Parsed log lines so far. */
+  readonly log: () => Record<string, unknown>[];
+  readonly ended: Promise<number | null>;
+}
+
+let home: Home;
+let cli: Cli;
+let running: ChildProcess[] = [];
+
+/** Starts `statelited` and waits for the line that says it is ready. */
+async function start(env: Readonly<Record<string, string>> = home.env): Promise<Daemon> {
+  const child = spawn(process.execPath, [cli.entry, 'statelited', '--listen', '127.0.0.1', '--port', '0'], { env });
+  running.push(child);
+  let [stdout, stderr] = ['', ''];
+  child.stderr.on('data', (part: Buffer) => { stderr += part.toString(); });
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  const port = await new Promise<number>((resolve, reject) => {
+    child.stdout.on('data', (part: Buffer) => {
+      stdout += part.toString();
+      const ready = /^statelited: serving on 127\.0\.0\.1:(\d+)\n/.exec(stdout);
+      if (ready !== null) resolve(Number(ready[1]));
+    });
+    void ended.then((code) => reject(new Error(`statelited ended with ${String(code)}: ${stderr}`)));
+  });
+  return { port, process: child, ended, log: () => stderr.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+function ask(port: number, localAddress: string, path = '/plan'): Promise<{ status: number; body: string }> {
+  const ca = readFileSync(join(home.path, 'ca/ca.pem'));
+  return new Promise((resolve, reject) => {
+    httpsRequest({ host: '127.0.0.1', port, localAddress, ca, path, agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (part: string) => { body += part; }).on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    }).on('error', reject).end();
+  });
+}
+
+/** Asks again until the answer is as wanted; gives up by the test's own time-out. */
+async function until<T>(question: () => Promise<T> | T, wanted: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await question();
+    if (wanted(answer)) return answer;
+    await sleep(50);
+  }
+}
+
+const write = (system: System, table: string, row: Readonly<Record<string, string>>): Promise<void> =>
+  withDatabase(system, (database) => database.write((writer) => writer.upsert(table, row)));
+
+beforeAll(async () => {
+  home = await makeHome();
+  cli = await buildCli();
+  const manifest = join(home.path, 'img/rootimg', MANIFEST);
+  mkdirSync(dirname(manifest), { recursive: true });
+  writeFileSync(manifest, JSON.stringify({ version: 1, image: 'img', rows: [], created: [] }));
+  await withDatabase(home.system, (database) => database.write(async (writer) => {
+    await writer.upsert('nodelist', { node: 'n01', groups: 'compute' });
+    await writer.upsert('hosts', { node: 'n01', ip: N01 });
+    await writer.upsert('nodetype', { node: 'compute', provmethod: 'img' });
+    await writer.upsert('osimage', { imagename: 'img', osvers: 'debian12', osarch: 'x86_64', profile: 'compute' });
+    await writer.upsert('linuximage', { imagename: 'img', rootimgdir: join(home.path, 'img') });
+    await writer.upsert('site', { key: 'master', value: '127.0.0.77' });
+  }));
+}, 60_000);
+
+afterEach(async () => {
+  const left = running.filter((child) => child.exitCode === null && child.signalCode === null);
+  running = [];
+  await Promise.all(left.map((child) => {
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    return ended;
+  }));
+});
+
+afterAll(async () => {
+  cli.remove();
+  await home.cleanup();
+});
+
+describe('statelited', () => {
+  test('serves what the tables say, hears of a change without being told, and logs JSON', async () => {
+    const daemon = await start();
+    expect((await ask(daemon.port, N01)).body).toContain('\nnode n01\n');
+    expect((await ask(daemon.port, N02)).status).toBe(403);
+    await write(home.system, 'nodelist', { node: 'n02', groups: 'compute' });
+    await write(home.system, 'hosts', { node: 'n02', ip: N02 });
+    expect((await until(() => ask(daemon.port, N02), ({ status }) => status === 200)).body).toContain('\nnode n02\n');
+    expect(daemon.log()).toContainEqual(expect.objectContaining({ name: 'statelited', request: 'GET /plan', status: '200', node: 'n01', address: N01 }));
+  }, 30_000);
+
+  test('has a certificate for the name the tables tell nodes', async () => {
+    const { port } = await start();
+    const socket = tlsConnect({ host: '127.0.0.1', port, ca: readFileSync(join(home.path, 'ca/ca.pem')) });
+    await once(socket, 'secureConnect');
+    expect(socket.authorized).toBe(true);
+    expect(socket.getPeerCertificate().subjectaltname).toContain('IP Address:127.0.0.77');
+    socket.destroy();
+  }, 30_000);
+
+  test('SIGTERM answers the request under way, lets no other in, and exits 0', async () => {
+    const daemon = await start();
+    const ca = readFileSync(join(home.path, 'ca/ca.pem'));
+    const answer = new Promise<string>((resolve, reject) => {
+      const request = httpsRequest({ host: '127.0.0.1', port: daemon.port, localAddress: N01, ca, path: '/report', method: 'POST', agent: false, headers: { 'content-length': '4' } });
+      request.on('response', (response) => resolve(String(response.statusCode))).on('error', reject);
+      request.write('ab', () => {
+        void (async () => {
+          await until(() => ask(daemon.port, N01, '/metrics'), ({ body }) => /^statelite_connections 2$/m.test(body));
+          daemon.process.kill('SIGTERM');
+          await until(daemon.log, (lines) => lines.some(({ signal }) => signal === 'SIGTERM'));
+          request.end('cd');
+        })();
+      });
+    });
+    expect(await answer).toBe('204');
+    expect(await daemon.ended).toBe(0);
+    expect(daemon.log().at(-1)).toMatchObject({ msg: 'stopped' });
+  }, 30_000);
+
+  test('SIGINT with a silent connection open still ends with 0', async () => {
+    const daemon = await start();
+    const silent = netConnect({ host: '127.0.0.1', port: daemon.port }).on('error', () => undefined);
+    await once(silent, 'connect');
+    daemon.process.kill('SIGINT');
+    expect(await daemon.ended).toBe(0);
+    silent.destroy();
+  }, 30_000);
+
+  test('SIGHUP reads the tables again', async () => {
+    const daemon = await start();
+    const reads = (): number => daemon.log().filter(({ msg }) => msg === 'tables read').length;
+    const before = reads();
+    daemon.process.kill('SIGHUP');
+    await until(reads, (count) => count > before);
+    expect((await ask(daemon.port, N01)).status).toBe(200);
+  }, 30_000);
+
+  test('goes on serving when Postgres is killed, starts the private one again and follows it', async () => {
+    const daemon = await start();
+    process.kill(await home.postgres.pid() ?? 0, 'SIGKILL');
+    await until(daemon.log, (lines) => lines.some(({ msg }) => String(msg).includes('serving the last snapshot')));
+    expect((await ask(daemon.port, N01)).status).toBe(200);
+    await until(daemon.log, (lines) => lines.some(({ msg }) => String(msg).includes('answers again')));
+    expect(JSON.parse((await ask(daemon.port, N01, '/healthz')).body)).toMatchObject({ status: 'ok' });
+    await write(home.system, 'nodelist', { node: 'n03', groups: 'compute' });
+    await write(home.system, 'hosts', { node: 'n03', ip: '127.0.0.4' });
+    await until(() => ask(daemon.port, '127.0.0.4'), ({ status }) => status === 200);
+  }, 60_000);
+
+  test('an external Postgres that is away leaves the last tables, and /healthz says since when', async () => {
+    const url = `postgresql://statelite@/postgres?host=${encodeURIComponent(home.postgres.socketDirectory)}`;
+    const daemon = await start({ ...home.env, STATELITE_DATABASE_URL: url });
+    await home.postgres.stop();
+    const health = await until(async () => JSON.parse((await ask(daemon.port, N01, '/healthz')).body) as Record<string, unknown>, ({ status }) => status === 'stale');
+    expect(health).toMatchObject({ status: 'stale' });
+    expect((await ask(daemon.port, N01)).status).toBe(200);
+    daemon.process.kill('SIGHUP');
+    expect((await ask(daemon.port, N01)).status).toBe(200);
+    await home.postgres.start();
+    await until(async () => (await ask(daemon.port, N01, '/healthz')).body, (body) => body.includes('"ok"'));
+  }, 60_000);
+
+  test('started while the database is away it asks nodes to come back, then serves them', async () => {
+    const url = `postgresql://statelite@/postgres?host=${encodeURIComponent(home.postgres.socketDirectory)}`;
+    await home.postgres.stop();
+    const daemon = await start({ ...home.env, STATELITE_DATABASE_URL: url });
+    expect(await ask(daemon.port, N01)).toMatchObject({ status: 503 });
+    await home.postgres.start();
+    await until(() => ask(daemon.port, N01), ({ status }) => status === 200);
+  }, 60_000);
+
+  test('a port in use and a port that is none are errors with their exit codes', async () => {
+    const { port } = await start();
+    const taken = await cli.run(['statelited', '--listen', '127.0.0.1', '--port', String(port)], home.env);
+    expect(taken).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(taken.stderr).toContain(`Error: cannot listen on 127.0.0.1, port ${port}: EADDRINUSE`);
+    expect(await cli.run(['statelited', '--port', '70000'], home.env)).toMatchObject({ exitCode: 2 });
+  }, 30_000);
+});
+
+test('the unit file is one systemd can read', async () => {
+  const { files, run } = createSystem();
+  const unit = files.readText(asset('add-on/statelited/statelited.service'));
+  expect(unit).toContain('ExecStart=');
+  if (!files.exists('/usr/bin/systemd-analyze')) return;
+  const { stderr } = await run('systemd-analyze', ['verify', '--man=no', asset('add-on/statelited/statelited.service')], { allow: [1] });
+  expect(stderr).not.toMatch(/statelited\.service:\d+:/);
+});
