@@ -1,5 +1,6 @@
 import type { Verb } from '../lib/command.ts';
 import type { MakedhcpRequest } from '../lib/boot/makedhcp.ts';
+import { StateliteError } from '../lib/errors.ts';
 
 interface Args {
   readonly noderange?: string | undefined;
@@ -19,20 +20,21 @@ export const verb: Verb<Args> = {
     .option('all', { alias: 'a', type: 'boolean', default: false, describe: 'Every node' })
     .option('delete', { alias: 'd', type: 'boolean', default: false, describe: 'Take the host lines of the nodes out' })
     .option('query', { alias: 'q', type: 'boolean', default: false, describe: 'Show the host lines of the nodes' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print what was done as JSON' })
-    .check((args) => {
-      if ([args.new, args.all, args.noderange !== undefined].filter(Boolean).length !== 1) throw new Error('give one of: a noderange, -a for every node, -n for the networks');
-      if (args.delete && args.query) throw new Error('give -d or -q, not both');
-      return true;
-    }),
+    .option('json', { type: 'boolean', default: false, describe: 'Print what was done as JSON' }),
   handler: async (args, context) => {
+    const request = requestOf(args);
     const { withDatabase } = await import('../lib/db/open.ts');
     const { makedhcp } = await import('../lib/boot/makedhcp.ts');
-    const request: MakedhcpRequest = {
-      action: args.new ? 'network' : args.delete ? 'delete' : args.query ? 'query' : 'add',
-      json: args.json,
-      ...(args.noderange === undefined ? {} : { noderange: args.noderange }),
-    };
     return withDatabase(context.system, (database) => makedhcp(context, database, request));
   },
 };
+
+// --- internal ---
+
+function requestOf(args: Args): MakedhcpRequest {
+  const { noderange, json } = args;
+  const usage = (message: string): StateliteError => new StateliteError('USAGE', message, { hint: 'makedhcp --help shows the usage' });
+  if ([args.new, args.all, noderange !== undefined].filter(Boolean).length !== 1) throw usage('give one of: a noderange, -a for every node, -n for the networks');
+  if ([args.new, args.delete, args.query].filter(Boolean).length > 1) throw usage('-n, -d and -q exclude each other');
+  return { action: args.new ? 'network' : args.delete ? 'delete' : args.query ? 'query' : 'add', json, ...(noderange === undefined ? {} : { noderange }) };
+}

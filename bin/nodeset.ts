@@ -17,8 +17,10 @@ export const verb: Verb<Args> = {
     })
     .option('json', { type: 'boolean', default: false, describe: 'Print what was done as JSON' }),
   handler: async (args, context) => {
+    const { parseNodesetAction } = await import('../lib/boot/nodeset-action.ts');
+    const action = parseNodesetAction(args.action);
     const { withDatabase } = await import('../lib/db/open.ts');
     const { nodeset } = await import('../lib/boot/nodeset.ts');
-    return withDatabase(context.system, (database) => nodeset(context, database, args));
+    return withDatabase(context.system, (database) => nodeset(context, database, { ...args, action }));
   },
 };

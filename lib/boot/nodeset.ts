@@ -12,15 +12,14 @@ import { applyBootFileOperations, bootFileOperations, type BootFileOperation, bo
 import { imageNamed, inspectImage, publishImage } from './boot-image.ts';
 import { ensureLoaderPrograms } from './loader-programs.ts';
 import { bootPlace, localBoot, networkBoot, type NodeBoot, type NodeState, nodeState } from './node-boot.ts';
-import { type ImageAction, type NodesetAction, parseNodesetAction } from './nodeset-action.ts';
+import type { ImageAction, NodesetAction } from './nodeset-action.ts';
 import { rowChanges, withImages, writeChanges } from './nodeset-tables.ts';
 import { type Attempts, attemptEach, type Refusal, refusalFacts, refusalLines } from './refusals.ts';
 import { openTemplates, type Render } from './render.ts';
 
 export interface NodesetRequest {
   readonly noderange: string;
-  /** As `parseNodesetAction` reads it. */
-  readonly action: string;
+  readonly action: NodesetAction;
   readonly json: boolean;
 }
 
@@ -28,8 +27,7 @@ export interface NodesetRequest {
  * Says what nodes do at their next boot. A node that cannot is refused by name on stderr, the others are still done, and the exit code
  * is 1. Kernel and initrd come first, the boot-loader file last: a node that boots meanwhile finds the old state or the new one.
  */
-export async function nodeset(context: Context, database: Database, { noderange, action: text, json }: NodesetRequest): Promise<Result> {
-  const action = parseNodesetAction(text);
+export async function nodeset(context: Context, database: Database, { noderange, action, json }: NodesetRequest): Promise<Result> {
   const work = async (): Promise<Result> => {
     const cluster = createCluster(await database.read());
     const { states, refused } = await carryOut(context, database, cluster, expandNoderange(cluster, noderange), action);

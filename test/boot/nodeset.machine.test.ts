@@ -216,6 +216,13 @@ describe('nodeset', () => {
     expect((await row('bootparams', 'm299'))?.['kcmdline']).toMatch(/ NODE=m299 quiet$/);
   });
 
+  test('knows a wrong command line before it opens the tables', async () => {
+    system = { ...system, env: { ...system.env, STATELITE_DATABASE_URL: 'postgresql://127.0.0.1:1/none' } };
+    await expect(nodeset('n01', 'install')).rejects.toThrow(expect.objectContaining({ code: 'USAGE' }));
+    await expect(makedhcp({})).rejects.toThrow(expect.objectContaining({ code: 'USAGE' }));
+    await expect(makedhcp({ all: true, delete: true, query: true })).rejects.toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
   test('makedhcp writes host lines and the configuration, and shows and forgets them', async () => {
     await write('mac', { node: 'n03', mac: '' });
     expect((await makedhcp({ all: true })).exitCode).toBe(1);
