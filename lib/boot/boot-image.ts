@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { gather, StateliteError } from '../errors.ts';
-import { freshManifest } from './fresh-manifest.ts';
+import { findImage } from '../image/rootimg.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Files } from '../system/files.ts';
+import { freshManifest } from './fresh-manifest.ts';
 
 /** An image that is ready to be booted: what liteimg applied, and where its kernel and initrd lie and go. */
 export interface BootImage {
@@ -22,11 +23,7 @@ export interface PublishedFile {
 }
 
 /** The image of that name, also found as `<os>-<arch>-<profile>`; throws IMAGE_UNKNOWN. */
-export function imageNamed(cluster: Cluster, name: string): OsImage {
-  const image = cluster.image(name) ?? imagesLabelled(cluster, name)[0];
-  if (image !== undefined) return image;
-  throw new StateliteError('IMAGE_UNKNOWN', `there is no image ${name} in the osimage table`, { hint: 'tabdump osimage lists the images, genimage makes one' });
-}
+export const imageNamed = (cluster: Cluster, name: string): OsImage => cluster.image(name) ?? imagesLabelled(cluster, name)[0] ?? findImage(cluster, name);
 
 /** Looks whether an image can be booted. Throws all that is missing: IMAGE_MISSING for kernel or initrd, IMAGE_NOT_LITED. */
 export function inspectImage(files: Files, cluster: Cluster, image: OsImage): BootImage {

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
 import { readFacts } from '../image/locate.ts';
 import { type Manifest, requireManifest } from '../image/manifest.ts';
+import { findRootimg } from '../image/rootimg.ts';
 import { ImageTree } from '../image/tree.ts';
 import { writeOption } from '../policy/option.ts';
 import type { PolicyRow } from '../policy/policy.ts';
@@ -15,8 +15,7 @@ import type { Files } from '../system/files.ts';
  * IMAGE_NOT_LITED when liteimg never ran or rows have changed since, and the problems of rows that liteimg would refuse.
  */
 export function freshManifest(files: Files, cluster: Cluster, image: OsImage): Manifest {
-  const rootimg = join(image.directory, 'rootimg');
-  if (!files.exists(rootimg)) throw new StateliteError('IMAGE_MISSING', `image ${image.name} has no root tree: ${rootimg} does not exist`, { hint: `genimage ${image.name}` });
+  const rootimg = findRootimg(files, image);
   const manifest = requireManifest(files, rootimg, image.name);
   const selection = selectRows(image, cluster.rows('litefile'), cluster.site('litemechanism') === 'bind' ? 'bind' : 'link');
   const facts = readFacts(new ImageTree(files, rootimg), selection.rows.map(({ path }) => path), new Set(manifest.created));
