@@ -1,4 +1,7 @@
+import { StateliteError } from '../errors.ts';
 import type { PolicyRow } from '../policy/policy.ts';
+import type { Files } from '../system/files.ts';
+import { STATE_ROOT, STATE_ROOT_IN_MAKING } from './layout.ts';
 
 /** What liteimg did to a tree: kept at rootimg/.statelite/manifest.json, read by nodeset, statelited and the next liteimg. */
 export interface Manifest {
@@ -10,4 +13,59 @@ export interface Manifest {
   readonly created: readonly string[];
 }
 
+/** What a run that was stopped must not forget, as the tree cannot show it: kept at rootimg/.statelite/journal.json from before the first change to after the last. */
+export interface Journal {
+  readonly version: 1;
+  /** Paths this run or an earlier one made or was about to make. */
+  readonly created: readonly string[];
+  /** Inode of each directory in which names change, to its mtime before, in nanoseconds. */
+  readonly mtimes: Readonly<Record<string, string>>;
+}
+
+/** What earlier runs left to know. */
+export interface Past {
+  readonly manifest?: Manifest;
+  /** Set when the last run was stopped. */
+  readonly journal?: Journal;
+}
+
 export const MANIFEST = '.statelite/manifest.json';
+export const JOURNAL = '.statelite/journal.json';
+
+/** The manifest of a prepared image, or undefined when liteimg never ran (or `--undo` did). */
+export const readManifest = (files: Files, rootimg: string): Manifest | undefined =>
+  readRecord(files, rootimg, STATE_ROOT, 'manifest.json') as Manifest | undefined;
+
+/** The manifest of an image that nodes are to boot. Throws IMAGE_NOT_LITED when liteimg never ran, or was stopped before it was done. */
+export function requireManifest(files: Files, rootimg: string, image: string): Manifest {
+  const { manifest, journal } = readPast(files, rootimg);
+  if (manifest !== undefined && journal === undefined) return manifest;
+  throw new StateliteError('IMAGE_NOT_LITED', journal === undefined ? `liteimg has not prepared ${rootimg}` : `liteimg was stopped while it prepared ${rootimg}, or is at work now`, {
+    hint: `liteimg ${image}`,
+  });
+}
+
+/** What earlier runs of liteimg left in a tree. */
+export function readPast(files: Files, rootimg: string): Past {
+  const manifest = readManifest(files, rootimg);
+  const journal = (readRecord(files, rootimg, STATE_ROOT, 'journal.json') ?? readRecord(files, rootimg, STATE_ROOT_IN_MAKING, 'journal.json')) as Journal | undefined;
+  return { ...(manifest === undefined ? {} : { manifest }), ...(journal === undefined ? {} : { journal }) };
+}
+
+/** A manifest or journal as it is written. */
+export const recordText = (record: Manifest | Journal): string => `${JSON.stringify(record, null, 1)}\n`;
+
+// --- internal ---
+
+// Read only when directory and file are what they should be: an image's symlink is never followed.
+function readRecord(files: Files, rootimg: string, directory: string, name: string): Manifest | Journal | undefined {
+  const path = `${rootimg}${directory}/${name}`;
+  if (files.look(`${rootimg}${directory}`)?.type !== 'directory' || files.look(path)?.type !== 'file') return undefined;
+  try {
+    const record = JSON.parse(files.readText(path)) as Manifest | Journal | { readonly version?: unknown };
+    if (record.version === 1) return record as Manifest | Journal;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw new StateliteError('FILE_SYSTEM', `${path} is not what liteimg wrote`, { hint: 'restore it from a backup; without it liteimg cannot know which files it made' });
+}

@@ -8,7 +8,7 @@ type Rows = readonly (readonly [file: string, options: string, fact: Partial<Pat
 
 function resolve(rows: Rows): Policy {
   const selection = selectRows({ name: 'i', groups: [] }, rows.map(([file, options]) => ({ file, options })));
-  const facts = new Map(rows.map(([file, , fact]) => {
+  const facts = new Map(rows.map(([file, , fact]): [string, PathFact] => {
     const path = file.replace(/\/$/, '');
     return [path, { real: path, type: 'missing', ...fact }];
   }));

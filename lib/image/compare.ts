@@ -1,0 +1,121 @@
+import { posix } from 'node:path';
+import { throwProblems } from '../errors.ts';
+import type { Notice, Policy } from '../policy/policy.ts';
+import { Draft } from './draft.ts';
+import { ancestorsOf, SCRIPT, SCRIPT_ASSET, STATE_ROOT } from './layout.ts';
+import { createMissing, hasOwnLink, link } from './link.ts';
+import { locate } from './locate.ts';
+import { recordText, type Journal, type Manifest, type Past } from './manifest.ts';
+import type { Operation } from './operations.ts';
+import { JOURNAL_NAME, makeOwnDirectories, MANIFEST_NAME, OWN_DIRECTORIES, ownDirectoryProblems, removeOwnDirectories, sweep } from './own-directories.ts';
+import { linkedPaths, prune, removeCreated, restore, type Findings } from './restore.ts';
+import { originalMtimes, restoreMtimes } from './times.ts';
+import type { ImageTree } from './tree.ts';
+
+/** What it takes to bring a tree to its policy. */
+export interface Comparison {
+  /** In the order they are applied; empty when there is nothing to do. */
+  readonly operations: readonly Operation[];
+  readonly journal: Journal;
+  /** Unset when the tree is to be as if liteimg had never run. */
+  readonly manifest?: Manifest;
+  readonly notices: readonly Notice[];
+}
+
+/** What a tree is to be: a policy with the node's script, or its original self. */
+export type Wanted = { readonly policy: Policy; readonly script: Buffer } | 'original';
+
+/**
+ * Compares a tree, and what earlier runs left to know of it, with what it is to be. Reads the tree only, changes nothing. A run that was
+ * stopped anywhere is finished by what this finds the next time. Throws all that liteimg must not decide at once: FILE_SYSTEM.
+ */
+export function compareImage(tree: ImageTree, wanted: Wanted, past: Past): Comparison {
+  throwProblems(ownDirectoryProblems(tree));
+  const draft = new Draft(tree);
+  const findings: Findings = { notices: [], problems: [] };
+  const rows = wanted === 'original' ? [] : wanted.policy.rows;
+  const linked = new Set(rows.filter(hasOwnLink).map((row) => row.real));
+  const parents = new Set([...linked].flatMap(ancestorsOf));
+  const before = new Set([...(past.manifest?.created ?? []), ...(past.journal?.created ?? [])]);
+
+  sweep(draft);
+  const made = new Set(before);
+  if (wanted !== 'original') makeOwnDirectories(draft, made);
+  for (const path of linkedPaths(tree, past.manifest)) if (!linked.has(path)) restore(draft, path, findings);
+  prune(draft, parents);
+  const created = removeCreated(draft, made, neededPaths(rows, wanted), findings);
+  if (wanted !== 'original') {
+    for (const row of rows) createMissing(draft, row.real, row.type, created);
+    for (const row of rows) if (hasOwnLink(row)) link(draft, row, findings);
+    installScript(draft, wanted.script, created);
+  }
+  throwProblems(findings.problems, 'problems in the image, nothing was changed');
+
+  if (wanted === 'original') forget(draft, past, parents, created, findings);
+  else remember(draft, past, parents, created, wanted.policy);
+  const journal: Journal = { version: 1, created: [...new Set([...before, ...created])].sort(), mtimes: originalMtimes(tree, past.journal) };
+  const manifest = wanted === 'original' ? {} : { manifest: manifestOf(wanted.policy, created) };
+  return { operations: draft.operations, journal, ...manifest, notices: findings.notices };
+}
+
+// --- internal ---
+
+const JOURNAL_PATH = `${STATE_ROOT}/${JOURNAL_NAME}`;
+const MANIFEST_PATH = `${STATE_ROOT}/${MANIFEST_NAME}`;
+
+function neededPaths(rows: Policy['rows'], wanted: Wanted): ReadonlyMap<string, 'file' | 'directory'> {
+  const needed = new Map<string, 'file' | 'directory'>(OWN_DIRECTORIES.map((path) => [path, 'directory']));
+  const need = (path: string, type: 'file' | 'directory'): void => {
+    for (const above of ancestorsOf(path)) needed.set(above, 'directory');
+    needed.set(path, type);
+  };
+  for (const row of rows) need(row.real, row.type);
+  if (wanted !== 'original') need(SCRIPT, 'file');
+  return needed;
+}
+
+function installScript(draft: Draft, script: Buffer, created: Set<string>): void {
+  const { tree } = draft;
+  createMissing(draft, posix.dirname(SCRIPT), 'directory', created);
+  const { node, physical } = locate(tree, SCRIPT);
+  if (node?.fact.mode === 0o755 && tree.content(node)?.equals(script)) return;
+  if (node === undefined) created.add(SCRIPT);
+  draft.operation('install', SCRIPT, 'the script that prepares a node', () => draft.replaceByAsset(physical, SCRIPT_ASSET, 0o755));
+}
+
+const manifestOf = (policy: Policy, created: ReadonlySet<string>): Manifest => ({ version: 1, image: policy.image, rows: policy.rows, created: [...created].sort() });
+
+// The last operation of a run: times, the manifest, and the journal goes. The first writes the journal, unless its directory came with it.
+function remember(draft: Draft, past: Past, parents: ReadonlySet<string>, created: ReadonlySet<string>, policy: Policy): void {
+  const isJournaled = draft.operations.length > 0 || past.journal !== undefined;
+  if (isJournaled) beginJournal(draft);
+  const manifest = manifestOf(policy, created);
+  draft.operation('record', STATE_ROOT, 'what was done', () => {
+    if (isJournaled) restoreMtimes(draft, parents, originalMtimes(draft.tree, past.journal), past.journal !== undefined);
+    if (isJournaled || past.manifest === undefined || recordText(past.manifest) !== recordText(manifest)) draft.record(MANIFEST_PATH, 'manifest');
+    if (isJournaled) draft.unlink(JOURNAL_PATH);
+  });
+}
+
+// The same for an undo: at its end nothing of liteimg is left.
+function forget(draft: Draft, past: Past, parents: ReadonlySet<string>, created: ReadonlySet<string>, findings: Findings): void {
+  const { tree } = draft;
+  if (tree.at(STATE_ROOT) === undefined || (draft.operations.length === 0 && past.journal === undefined && past.manifest === undefined)) return;
+  beginJournal(draft);
+  tree.root.changed = true;
+  draft.operation('record', STATE_ROOT, 'liteimg forgets this image', () => {
+    const mtimes = originalMtimes(tree, past.journal);
+    restoreMtimes(draft, parents, mtimes, past.journal !== undefined);
+    removeOwnDirectories(draft, created, findings);
+    const mtime = mtimes[String(tree.root.fact.inode)];
+    if (mtime !== undefined) draft.mtime('/', mtime);
+  });
+}
+
+// The journal is written before all else, unless its directory is made with it in it.
+function beginJournal(draft: Draft): void {
+  if (draft.tree.at(JOURNAL_PATH)?.source === undefined && draft.tree.at(JOURNAL_PATH) !== undefined) return;
+  draft.operation('prepare', STATE_ROOT, 'what must not be forgotten', () => draft.record(JOURNAL_PATH, 'journal'));
+  const last = draft.operations.pop();
+  if (last !== undefined) draft.operations.unshift(last);
+}

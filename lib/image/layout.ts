@@ -1,0 +1,41 @@
+import { posix } from 'node:path';
+
+/** Where the original of every linked path is kept. */
+export const DEFAULT_ROOT = '/.default';
+/** On a node a tmpfs hides it; in the image it holds what liteimg remembers and the second half of every link. */
+export const STATE_ROOT = '/.statelite';
+/** The second half of every link: hidden on a node by the files of its own. */
+export const LINK_ROOT = '/.statelite/tmpfs';
+/** STATE_ROOT while it is being made or removed, so that it is never there without its journal. */
+export const STATE_ROOT_IN_MAKING = '/.statelite.new';
+/** The next symlink or file, before it is renamed over the path it stands for. */
+export const NEXT = '/.statelite/next';
+/** Where the node's script stands in every image. */
+export const SCRIPT = '/etc/init.d/statelite';
+/** Shipped file that becomes SCRIPT. */
+export const SCRIPT_ASSET = 'add-on/statelite/rc.statelite';
+
+// Paths here are absolute inside the image: `/etc/ntp.conf` is <rootimg>/etc/ntp.conf.
+
+export const defaultOf = (path: string): string => `${DEFAULT_ROOT}${path}`;
+export const innerOf = (path: string): string => `${LINK_ROOT}${path}`;
+
+/** Text of the symlink at a linked path: `/etc/ntp.conf` gives `../.statelite/tmpfs/etc/ntp.conf`. */
+export const outerText = (path: string): string => posix.relative(posix.dirname(path), innerOf(path));
+
+/** Text of its second half: `/etc/ntp.conf` gives `../../../.default/etc/ntp.conf`. */
+export const innerText = (path: string): string => posix.relative(posix.dirname(innerOf(path)), defaultOf(path));
+
+/** True when a symlink at `path` with this text leads to `wanted`, however it is spelled: xCAT wrote `./.statelite/tmpfs/var`. */
+export const leadsTo = (path: string, text: string, wanted: string): boolean =>
+  !text.startsWith('/') && posix.join(posix.dirname(path), text) === wanted;
+
+/** The directories above a path, the root not among them, outermost first. */
+export function ancestorsOf(path: string): string[] {
+  const above: string[] = [];
+  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) above.push(path.slice(0, end));
+  return above;
+}
+
+/** A path below a directory; the root needs no second slash. */
+export const below = (directory: string, name: string): string => (directory === '/' ? `/${name}` : `${directory}/${name}`);

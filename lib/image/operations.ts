@@ -1,0 +1,42 @@
+/** One system call on the tree; paths are absolute inside the image. */
+export type Step =
+  | { readonly do: 'mkdir'; readonly path: string; readonly mode: number; readonly owner?: Owner }
+  | { readonly do: 'create'; readonly path: string; readonly mode: number }
+  /** Writes a shipped file. */
+  | { readonly do: 'write'; readonly path: string; readonly asset: string; readonly mode: number }
+  | { readonly do: 'symlink'; readonly path: string; readonly target: string }
+  | { readonly do: 'link'; readonly path: string; readonly existing: string }
+  | { readonly do: 'rename'; readonly path: string; readonly from: string }
+  | { readonly do: 'unlink'; readonly path: string }
+  | { readonly do: 'rmdir'; readonly path: string }
+  | { readonly do: 'owner'; readonly path: string; readonly owner: Owner }
+  | { readonly do: 'mode'; readonly path: string; readonly mode: number }
+  /** Nanoseconds as text, as JSON has no such numbers. */
+  | { readonly do: 'mtime'; readonly path: string; readonly mtimeNs: string }
+  | { readonly do: 'record'; readonly path: string; readonly what: 'journal' | 'manifest' };
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export type OperationKind = 'clean' | 'prepare' | 'restore' | 'remove' | 'create' | 'link' | 'install' | 'adjust' | 'record';
+
+/** One change that means something to an admin, with the system calls it takes. */
+export interface Operation {
+  readonly kind: OperationKind;
+  /** The path it is about. */
+  readonly path: string;
+  /** What happens there, for people. */
+  readonly text: string;
+  readonly steps: readonly Step[];
+}
+
+/** The operation as a line of `--dry-run`: `+ link     /etc/ntp.conf  default kept in /.default/etc/ntp.conf`. */
+export const describeOperation = ({ kind, path, text }: Operation): string => `${SIGNS[kind]} ${kind.padEnd(8)} ${path}${text === '' ? '' : `  (${text})`}`;
+
+// --- internal ---
+
+const SIGNS: Readonly<Record<OperationKind, '+' | '-' | '~'>> = {
+  clean: '-', prepare: '~', restore: '-', remove: '-', create: '+', link: '+', install: '+', adjust: '~', record: '~',
+};

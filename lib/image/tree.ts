@@ -1,0 +1,102 @@
+import { posix } from 'node:path';
+import type { FileFact, Files } from '../system/files.ts';
+import { below } from './layout.ts';
+
+/** One name in an image. */
+export interface TreeNode {
+  readonly fact: FileFact;
+  /** Text of a symlink. */
+  readonly target?: string;
+  /** Where it is on the disk; unset for what is planned only. */
+  readonly source?: string;
+  readonly children: Map<string, TreeNode | undefined>;
+  /** True when `children` has every name of the directory. */
+  listed: boolean;
+  /** True when names in the directory are planned to change. */
+  changed: boolean;
+}
+
+/**
+ * An image's root tree as it is, read name by name when asked for, with planned changes on top: after planning it is what applying will
+ * leave. Paths are absolute inside the image and never followed: below a symlink there is nothing. Only lstat, readlink and readdir.
+ */
+export class ImageTree {
+  readonly rootimg: string;
+  readonly root: TreeNode;
+  readonly #files: Files;
+
+  constructor(files: Files, rootimg: string) {
+    this.#files = files;
+    this.rootimg = rootimg;
+    this.root = this.#load(rootimg) ?? this.planned('directory', 0o755);
+  }
+
+  /** What a path is, or undefined when there is nothing. */
+  at(path: string): TreeNode | undefined {
+    let node: TreeNode | undefined = this.root;
+    for (const name of namesIn(path)) {
+      if (node === undefined) return undefined;
+      node = this.#child(node, name);
+    }
+    return node;
+  }
+
+  /** Names in a directory, sorted by code unit; none when it is no directory. */
+  names(path: string): string[] {
+    const node = this.at(path);
+    if (node?.fact.type !== 'directory') return [];
+    if (!node.listed && node.source !== undefined) {
+      for (const name of this.#files.list(node.source)) if (!node.children.has(name)) node.children.set(name, this.#load(`${node.source}/${name}`));
+    }
+    node.listed = true;
+    return [...node.children].filter(([, child]) => child !== undefined).map(([name]) => name).sort();
+  }
+
+  /** A node that applying will make. */
+  planned(type: FileFact['type'], mode: number, more: { readonly target?: string; readonly uid?: number; readonly gid?: number } = {}): TreeNode {
+    const fact: FileFact = { type, mode, uid: more.uid ?? 0, gid: more.gid ?? 0, size: 0, links: 1, inode: 0n, device: this.root.fact.device, mtimeNs: 0n };
+    return { fact, children: new Map(), listed: true, changed: false, ...(more.target === undefined ? {} : { target: more.target }) };
+  }
+
+  /** Plans a name, in place of whatever was there; undefined plans that nothing is there. */
+  put(path: string, node: TreeNode | undefined): void {
+    const parent = this.at(posix.dirname(path));
+    if (parent?.fact.type !== 'directory') throw new Error(`${posix.dirname(path)} is no directory`);
+    parent.children.set(posix.basename(path), node);
+    parent.changed = true;
+  }
+
+  /** Every directory looked at so far that is still there, with its path, outermost first. */
+  *directories(path = '/', node = this.root): Generator<readonly [path: string, node: TreeNode]> {
+    if (node.fact.type !== 'directory') return;
+    yield [path, node];
+    for (const [name, child] of node.children) if (child !== undefined) yield* this.directories(below(path, name), child);
+  }
+
+  /** Content of a regular file as it is on the disk, or undefined. */
+  content(node: TreeNode): Buffer | undefined {
+    return node.fact.type === 'file' && node.source !== undefined ? this.#files.readBytes(node.source) : undefined;
+  }
+
+  #child(parent: TreeNode, name: string): TreeNode | undefined {
+    const known = parent.children.get(name);
+    if (known !== undefined || parent.listed || parent.children.has(name) || parent.fact.type !== 'directory' || parent.source === undefined) return known;
+    const node = this.#load(`${parent.source}/${name}`);
+    parent.children.set(name, node);
+    return node;
+  }
+
+  #load(source: string): TreeNode | undefined {
+    const fact = this.#files.look(source);
+    if (fact === undefined) return undefined;
+    return { fact, source, children: new Map(), listed: false, changed: false, ...(fact.type === 'symlink' ? { target: this.#files.readLink(source) } : {}) };
+  }
+}
+
+/** True when two names are one file. */
+export const isSameFile = (one: TreeNode, two: TreeNode): boolean =>
+  one === two || (one.fact.inode !== 0n && one.fact.inode === two.fact.inode && one.fact.device === two.fact.device);
+
+// --- internal ---
+
+const namesIn = (path: string): string[] => path.split('/').filter((name) => name !== '');
