@@ -1,3 +1,4 @@
+import type { ListrDefaultRendererLogLevels } from 'listr2';
 import type { Context } from './command.ts';
 
 /** A piece of long work with the line a person sees for it. */
@@ -10,7 +11,7 @@ export interface Step {
 export async function runSteps(steps: readonly Step[], { terminal, notice, system }: Context): Promise<void> {
   if (terminal) {
     const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
-    const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+    const logger = new ListrLogger<ListrDefaultRendererLogLevels>({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
     await new Listr(steps.map(({ title, work }) => ({ title, task: work })), { rendererOptions: { logger, timer: { condition: true, field: seconds } } }).run();
     return;
   }

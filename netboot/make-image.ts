@@ -36,7 +36,7 @@ export function makeImage(args: GenimageArguments, context: Context): Promise<Re
       os: asked.os ?? '', arch: asked.arch ?? '', profile: asked.profile ?? '', onlyInitrd: args.onlyInitrd,
       drivers: drivers.split(/[,\s]+/).filter((driver) => driver !== ''),
     });
-    if (args.dryRun) return done(args.json ? toJson(describe(plan)) : Object.entries(describe(plan)).map(([key, value]) => `${key}: ${String(value)}`).join('\n'));
+    if (args.dryRun) return done(args.json ? toJson(describe(plan)) : Object.entries(describe(plan)).map(([key, value]) => `${key}: ${value}`).join('\n'));
     if (system.uid !== 0) throw new StateliteError('NOT_ROOT', 'genimage installs packages and makes device nodes, which needs root', { hint: 'run it with sudo' });
     for (const program of plan.family.programs) await system.run('which', [program]).catch((cause: unknown) => {
       throw new StateliteError('TOOL_MISSING', `genimage needs ${program} for ${plan.os}, and it is not installed`, { hint: `apt-get install ${program}`, cause });
