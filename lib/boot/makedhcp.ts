@@ -8,7 +8,7 @@ import { stateliteHome } from '../system/home.ts';
 import { nodeAddress, nodeMac } from './addresses.ts';
 import { forgetsDhcpHosts, mergeDhcpHosts, renderDhcpConfiguration, renderDhcpHosts } from './dhcp.ts';
 import { bootPlace } from './node-boot.ts';
-import { attemptEach, refusalFacts, refusalLines } from './refusals.ts';
+import { attemptEach, refusalFacts, refusalLines } from '../refusals.ts';
 
 export interface MakedhcpRequest {
   /** Undefined: every node. */

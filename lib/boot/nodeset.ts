@@ -14,7 +14,7 @@ import { ensureLoaderPrograms } from './loader-programs.ts';
 import { bootPlace, localBoot, networkBoot, type NodeBoot, type NodeState, nodeState } from './node-boot.ts';
 import type { ImageAction, NodesetAction } from './nodeset-action.ts';
 import { rowChanges, withImages, writeChanges } from './nodeset-tables.ts';
-import { type Attempts, attemptEach, type Refusal, refusalFacts, refusalLines } from './refusals.ts';
+import { type Attempts, attemptEach, type Refusal, refusalFacts, refusalLines } from '../refusals.ts';
 import { openTemplates, type Render } from './render.ts';
 
 export interface NodesetRequest {

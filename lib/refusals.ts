@@ -1,4 +1,4 @@
-import { StateliteError } from '../errors.ts';
+import { StateliteError } from './errors.ts';
 
 /** A node that could not be done, with all that stands against it. */
 export interface Refusal {
