@@ -32,6 +32,8 @@ export interface Family {
   readonly programs: readonly string[];
   /** Installs the packages into `root`. */
   install(build: Build): Promise<void>;
+  /** What this family's tree needs changed to be shared by many nodes and not written by them. */
+  finish(system: System, root: string): void;
   /** Programs and words that rebuild the initrd inside the root: `dracut …` is appended. */
   readonly dracut: readonly string[];
 }

@@ -75,7 +75,11 @@ export function imageSteps(system: System, plan: ImagePlan, authority: string): 
       system.files.writeAtomic(log, `genimage ${plan.name}, packages of ${plan.packageList}\n`);
       await plan.family.install({ system, release, arch: plan.arch, root, packages: plan.packages, repositories: plan.repositories, onLine });
     } },
-    { title: 'what a shared root needs', work: () => { finishRoot(system, root, authority); return Promise.resolve(); } },
+    { title: 'what a shared root needs', work: () => {
+      finishRoot(system, root, authority);
+      plan.family.finish(system, root);
+      return Promise.resolve();
+    } },
     ...initrd,
     { title: 'put in place', work: () => putInPlace(system, plan, building) },
   ];

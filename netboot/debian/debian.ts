@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { StateliteError } from '../../lib/errors.ts';
+import { asset } from '../../lib/system/assets.ts';
+import type { System } from '../../lib/system/system.ts';
 import type { Build, Family } from '../family.ts';
 
 const CODENAMES: Readonly<Record<string, string>> = { '11': 'bullseye', '12': 'bookworm', '13': 'trixie' };
@@ -17,6 +20,7 @@ export const debian: Family = {
     return codename === undefined ? undefined : { os, codename };
   },
   install,
+  finish,
 };
 
 // --- internal ---
@@ -39,4 +43,20 @@ async function install({ system, release, arch, root, packages, repositories, on
     root,
     ...(repositories.length > 0 ? repositories : [MIRROR]),
   ], { onLine, env: { INITRD: 'No', DEBIAN_FRONTEND: 'noninteractive' } });
+}
+
+/** Timers and services that look after a disk of one's own; on a shared root they only fail. */
+const PACKAGE_CARE = ['apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'e2scrub_all.timer', 'e2scrub_reap.service', 'fstrim.timer', 'man-db.timer'];
+
+function finish({ files }: System, root: string): void {
+  const units = join(root, 'etc/systemd/system');
+  for (const unit of PACKAGE_CARE) {
+    if (files.exists(join(units, unit))) files.removeFile(join(units, unit));
+    files.symlink('/dev/null', join(units, unit));
+  }
+  const ssh = join(root, 'etc/ssh');
+  if (!files.exists(ssh)) return;
+  for (const name of files.list(ssh)) if (name.startsWith('ssh_host_')) files.removeFile(join(ssh, name));
+  files.makeDirectories(join(units, 'ssh.service.d'));
+  files.copyFile(asset('netboot/debian/ssh-host-keys.conf'), join(units, 'ssh.service.d/statelite.conf'));
 }
