@@ -1,0 +1,39 @@
+import type { Verb } from '../lib/command.ts';
+
+interface Args {
+  action: string;
+  arguments: string[] | undefined;
+  timeout: string | undefined;
+  memory: string | undefined;
+  json: boolean | undefined;
+}
+
+export const verb: Verb<Args> = {
+  command: 'litelab <action> [arguments..]',
+  describe: 'A virtual cluster on this machine: real DHCP, TFTP, NFS, real virtual nodes; nothing leaves it',
+  builder: (yargs) => yargs
+    // Words of `run NODE COMMAND…` that look like options belong to the command.
+    .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'parse-positional-numbers': false, 'parse-numbers': false, 'unknown-options-as-args': true })
+    .positional('action', { type: 'string', demandOption: true, describe: 'What to do, see below' })
+    .positional('arguments', { type: 'string', array: true, describe: 'Its noderange, node or command' })
+    .option('timeout', { type: 'string', requiresArg: true, describe: 'Seconds to wait for a boot (300) or a command (60)' })
+    .option('memory', { type: 'string', requiresArg: true, describe: 'MiB of memory of each node that is booted (1024)' })
+    .option('json', { type: 'boolean', describe: 'Print facts as JSON (up, status)' })
+    .epilogue([
+      'Actions:',
+      '  up                  start the network, DHCP, TFTP, NFS and statelited that the tables describe',
+      '  boot NODERANGE      power nodes on; back when they show their login prompts',
+      '  status              what runs',
+      '  console NODE        join the console of a node; leave with Ctrl-e c .',
+      '  run NODE COMMAND    run a command line on a node as root',
+      '  reboot NODERANGE    shut nodes down and wait until they are up again',
+      '  off NODERANGE       switch nodes off',
+      '  down                end all of it',
+      '  quickstart          the whole way on an example site of its own: image, tables, boot, checks on the nodes',
+    ].join('\n')),
+  handler: async ({ action, arguments: words = [], timeout, memory, json, ...rest }, context) => {
+    const { litelab } = await import('../lib/lab/commands.ts');
+    const afterDashes = (rest as { readonly _?: readonly unknown[] })._ ?? [];
+    return litelab({ action, words: [...words, ...afterDashes.map(String)], timeout, memory, json }, context);
+  },
+};

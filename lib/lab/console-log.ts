@@ -1,0 +1,40 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+/** What a console has shown so far of a boot. */
+export type BootOutcome = { readonly state: 'booting' } | { readonly state: 'up' } | { readonly state: 'stopped'; readonly reason: string };
+
+/** Judges console text since power-on: a login prompt is the end of a boot, and so is what no node comes back from. */
+export function bootOutcome(text: string): BootOutcome {
+  const plain = text.replace(ESCAPES, '');
+  if (PROMPT.test(plain)) return { state: 'up' };
+  const stopped = STOPPED.exec(plain);
+  return stopped === null ? { state: 'booting' } : { state: 'stopped', reason: stopped[0].trim() };
+}
+
+/** Reads what was added to a growing log since the last call, from a first position on; '' while there is no file. */
+export function follow(path: string, from = 0): () => string {
+  let position = from;
+  return () => {
+    let descriptor: number;
+    try {
+      descriptor = openSync(path, 'r');
+    } catch {
+      return '';
+    }
+    try {
+      const size = fstatSync(descriptor).size;
+      const buffer = Buffer.alloc(Math.max(0, size - position));
+      position += readSync(descriptor, buffer, 0, buffer.length, position);
+      return buffer.toString('latin1');
+    } finally {
+      closeSync(descriptor);
+    }
+  };
+}
+
+// --- internal ---
+
+// eslint-disable-next-line no-control-regex -- terminal sequences are what is taken out
+const ESCAPES = /\u001b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78cM])/g;
+const PROMPT = /(^|\s)(?!Last )[\w.-]+ login: /;
+const STOPPED = /Kernel panic - not syncing.*|You are in (emergency|rescue) mode.*|Entering emergency mode.*|dracut: (FATAL|Refusing).*|No bootable device.*|Could not boot.*/i;

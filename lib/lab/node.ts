@@ -1,0 +1,214 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { renderDhcpHosts } from '../boot/dhcp.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { StateliteError, throwProblems } from '../errors.ts';
+import type { System } from '../system/system.ts';
+import { acceleration } from './accel.ts';
+import { bootable, serveBootFiles, type Bootable } from './boot-files.ts';
+import { bootOutcome, follow, type BootOutcome } from './console-log.ts';
+import { inside, labPaths, logTail, type Lab } from './instance.ts';
+import { keeperReport } from './lab.ts';
+import { readNodeState, requireNode, type NodeState } from './node-state.ts';
+import { nodePaths, qemuArguments, tapName, type NodePaths } from './qemu.ts';
+import { isRunning, qmp } from './qmp.ts';
+import { BRIDGE } from './services.ts';
+import { runOn } from './shell.ts';
+
+export interface BootOptions {
+  /** Milliseconds from power-on to the login prompt. */
+  readonly timeout: number;
+  /** Called as each node is up. */
+  readonly onUp: (node: string, seconds: number) => void;
+  readonly signal?: AbortSignal;
+  /** MiB of each node; 1024 when not given. */
+  readonly memory?: number;
+}
+
+/**
+ * Powers nodes on and waits, all at once, for their login prompts. Nodes that cannot be booted are refused before any is started; a node that stops early or late is told
+ * with its last console lines and left on, so that it can be looked at; interrupted, the nodes that are not up are switched off again.
+ */
+export async function bootNodes(system: System, lab: Lab, cluster: Cluster, nodes: readonly string[], options: BootOptions): Promise<void> {
+  const found = await Promise.all(nodes.map((node) => caught(async () => {
+    if (await isRunning(nodePaths(lab, node).monitor)) throw new StateliteError('LAB', `${node}: it is running already`, { hint: `litelab reboot ${node}` });
+    return bootable(system, cluster, lab, node);
+  })));
+  throwProblems(found.flatMap(({ error }) => error ?? []), 'nodes cannot be booted; none was started');
+  const ready = found.flatMap(({ value }) => value ?? []);
+  await serveDhcp(system, lab, cluster);
+  for (const one of ready) serveBootFiles(system, lab, one);
+  const accel = acceleration(system.env);
+  await together(ready.map((one) => bootNode(system, lab, one, options, accel)));
+}
+
+/** Has the nodes shut down and start again by themselves, and waits for their login prompts. */
+export async function rebootNodes(system: System, lab: Lab, cluster: Cluster, nodes: readonly string[], options: BootOptions): Promise<void> {
+  const running = await Promise.all(nodes.map((node) => caught(() => requireNode(lab, node))));
+  throwProblems(running.flatMap(({ error }) => error ?? []), 'nodes cannot be rebooted; none was');
+  for (const node of nodes) serveBootFiles(system, lab, bootable(system, cluster, lab, node));
+  await together(nodes.map(async (node) => {
+    const paths = nodePaths(lab, node);
+    const state = readNodeState(paths);
+    if (state === undefined) return;
+    const read = follow(paths.consoleLog, statSync(paths.consoleLog).size);
+    const since = system.clock.now();
+    const fresh = { mac: state.mac, address: state.address, since };
+    writeState(system, paths, fresh);
+    await runOn(system, lab, node, 'systemctl --no-block reboot', options.timeout);
+    await waitForPrompt(system, node, paths, fresh, read, options);
+  }));
+}
+
+/** Switches nodes off, as pulling the plug does. Returns those that were on. */
+export async function offNodes(system: System, lab: Lab, nodes: readonly string[]): Promise<readonly string[]> {
+  const were = await Promise.all(nodes.map(async (node) => {
+    const paths = nodePaths(lab, node);
+    const state = readNodeState(paths);
+    const was = await isRunning(paths.monitor);
+    if (was) await qmp(paths.monitor, 'quit');
+    while (await isRunning(paths.monitor)) await system.clock.sleep(20);
+    if (state !== undefined) await removeTap(system, lab, state.mac);
+    system.files.removeTree(dirname(paths.state));
+    return was ? [node] : [];
+  }));
+  return were.flat();
+}
+
+export interface NodeStatus extends Partial<NodeState> {
+  readonly node: string;
+  readonly state: 'up' | 'booting' | 'stopped' | 'off';
+}
+
+/** The nodes that were started in the lab, sorted by name, with what they do now. */
+export async function nodeStatus(lab: Lab): Promise<readonly NodeStatus[]> {
+  const directory = join(labPaths(lab.directory).run, 'nodes');
+  return Promise.all(list(directory).map(async (node): Promise<NodeStatus> => {
+    const paths = nodePaths(lab, node);
+    if (!(await isRunning(paths.monitor))) return { node, state: 'off' };
+    const state = readNodeState(paths);
+    const booting = state?.seconds === undefined;
+    return { node, ...state, state: booting ? bootOutcome(follow(paths.consoleLog)()).state : 'up' };
+  }));
+}
+
+// --- internal ---
+
+async function bootNode(system: System, lab: Lab, { node, mac, address }: Bootable, options: BootOptions, accel: ReturnType<typeof acceleration>): Promise<void> {
+  const paths = nodePaths(lab, node);
+  system.files.removeTree(dirname(paths.state));
+  system.files.makeDirectories(dirname(paths.state));
+  await makeTap(system, lab, mac);
+  const log = openSync(paths.qemuLog, 'w');
+  const args = qemuArguments({ node, mac, memory: options.memory ?? 1024, acceleration: accel, paths });
+  const [program, ...rest] = inside(lab, 'qemu-system-x86_64', ...args);
+  const since = system.clock.now();
+  const child = spawn(program, rest, { detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const ended: { how?: string } = {};
+  child.once('error', (error) => { ended.how = error.message; });
+  child.once('exit', (code, signal) => { ended.how = signal ?? `exit code ${code ?? 0}`; });
+  try {
+    while (!(await isRunning(paths.monitor))) {
+      if (ended.how !== undefined) throw new StateliteError('LAB', `${node}: QEMU did not start (${ended.how})${logTail(system, paths.qemuLog)}`, { hint: `the whole log is ${paths.qemuLog}` });
+      await system.clock.sleep(20);
+    }
+    const state = { mac, address, since };
+    writeState(system, paths, state);
+    await waitForPrompt(system, node, paths, state, follow(paths.consoleLog), options, () => ended.how);
+  } catch (error) {
+    if (error instanceof StateliteError && error.code === 'INTERRUPTED') await offNodes(system, lab, [node]);
+    throw error;
+  } finally {
+    child.unref();
+  }
+}
+
+/** Reads along until the login prompt shows; throws LAB with the last console lines when it does not, INTERRUPTED on the signal. */
+async function waitForPrompt(
+  system: System, node: string, paths: NodePaths, state: NodeState, read: () => string, { timeout, onUp, signal }: BootOptions, ended: () => string | undefined = () => undefined,
+): Promise<void> {
+  let text = '';
+  for (;;) {
+    if (signal?.aborted) throw new StateliteError('INTERRUPTED', `${node}: interrupted before it was up`);
+    text = (text + read()).slice(-KEPT);
+    const outcome = bootOutcome(text);
+    const seconds = (system.clock.now() - state.since) / 1000;
+    if (outcome.state === 'up') {
+      writeState(system, paths, { ...state, seconds });
+      onUp(node, seconds);
+      return;
+    }
+    const end = whyEnded(outcome, ended(), seconds * 1000 > timeout ? `no login prompt in ${timeout / 1000} s` : undefined);
+    if (end !== undefined) {
+      throw new StateliteError('LAB', `${node}: ${end}; its last console lines:${logTail(system, paths.consoleLog)}`, { hint: `litelab console ${node}; the whole log is ${paths.consoleLog}` });
+    }
+    await system.clock.sleep(100);
+  }
+}
+
+function whyEnded(outcome: BootOutcome, how: string | undefined, late: string | undefined): string | undefined {
+  if (outcome.state === 'stopped') return `stopped: ${outcome.reason}`;
+  return how === undefined ? late : `was switched off (${how})`;
+}
+
+/** Characters of console text in which a prompt is looked for. */
+const KEPT = 65_536;
+
+const writeState = (system: System, paths: NodePaths, state: NodeState): void => system.files.writeAtomic(paths.state, JSON.stringify(state));
+
+/** dnsmasq learns of nodes that came into the tables since `up`. */
+async function serveDhcp(system: System, lab: Lab, cluster: Cluster): Promise<void> {
+  const { dhcpHosts } = labPaths(lab.directory);
+  const text = renderDhcpHosts(cluster, cluster.nodes);
+  if (system.files.readText(dhcpHosts) === text) return;
+  system.files.writeAtomic(dhcpHosts, text);
+  const pid = keeperReport(system, lab).services.find(({ name }) => name === 'dnsmasq')?.pid;
+  if (pid !== undefined) await runInside(system, lab, 'kill', '-HUP', String(pid));
+}
+
+/** A port of the bridge for the node; one that an ended QEMU left is taken again. */
+async function makeTap(system: System, lab: Lab, mac: string): Promise<void> {
+  await removeTap(system, lab, mac);
+  await runInside(system, lab, 'ip', 'tuntap', 'add', 'dev', tapName(mac), 'mode', 'tap');
+  await runInside(system, lab, 'ip', 'link', 'set', tapName(mac), 'master', BRIDGE, 'up');
+}
+
+async function removeTap(system: System, lab: Lab, mac: string): Promise<void> {
+  const [program, ...args] = inside(lab, 'ip', 'link', 'delete', tapName(mac));
+  await system.run(program, args, { allow: [1] });
+}
+
+async function runInside(system: System, lab: Lab, ...command: readonly [string, ...string[]]): Promise<void> {
+  const [program, ...args] = inside(lab, ...command);
+  await system.run(program, args);
+}
+
+interface Caught<T> {
+  readonly value?: T;
+  readonly error?: StateliteError;
+}
+
+async function caught<T>(work: () => Promise<T>): Promise<Caught<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (error instanceof StateliteError) return { error };
+    throw error;
+  }
+}
+
+/** Waits for all, then throws what went wrong, all of it. */
+async function together(works: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.all(works.map((work) => caught(() => work)));
+  throwProblems(results.flatMap(({ error }) => error ?? []), 'nodes are not up');
+}
+
+function list(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { StateliteError } from '../errors.ts';
+import type { Acceleration } from './accel.ts';
+
+/** The files of a node in the lab. */
+export interface NodePaths {
+  /** Console of the node, a unix socket. */
+  readonly console: string;
+  /** Root shell of the node, a unix socket. */
+  readonly shell: string;
+  readonly monitor: string;
+  /** When it was started and was up. */
+  readonly state: string;
+  /** All that came over the console since it was started. */
+  readonly consoleLog: string;
+  readonly qemuLog: string;
+}
+
+/** Where a node's files are; throws LAB when the socket paths are longer than the kernel takes. */
+export function nodePaths(lab: { readonly directory: string }, node: string): NodePaths {
+  const directory = join(lab.directory, 'run', 'nodes', node);
+  const log = join(lab.directory, 'log');
+  const paths = {
+    console: join(directory, 'console'), shell: join(directory, 'shell'), monitor: join(directory, 'monitor'), state: join(directory, 'state.json'),
+    consoleLog: join(log, `${node}.console.log`), qemuLog: join(log, `${node}.qemu.log`),
+  };
+  if (paths.monitor.length <= LONGEST_SOCKET) return paths;
+  throw new StateliteError('LAB', `the path ${paths.monitor} is too long for a socket (${LONGEST_SOCKET} bytes at most)`, { hint: 'set STATELITE_HOME to a shorter path' });
+}
+
+/** Name of a node's network interface in the lab, from its MAC: 13 characters of the 15 there may be. */
+export const tapName = (mac: string): string => `t${mac.replaceAll(':', '')}`;
+
+export interface MachineOptions {
+  readonly node: string;
+  readonly mac: string;
+  /** MiB. */
+  readonly memory: number;
+  readonly acceleration: Acceleration;
+  readonly paths: NodePaths;
+}
+
+/** Arguments of QEMU for one node: boots from the network only, two serial lines (console, root shell), a monitor for its power. */
+export function qemuArguments({ node, mac, memory, acceleration, paths }: MachineOptions): readonly string[] {
+  const option = (path: string): string => path.replaceAll(',', ',,');
+  return [
+    '-name', node,
+    '-machine', 'pc,graphics=off', '-accel', acceleration, '-cpu', 'max', '-smp', '1', '-m', String(memory),
+    '-display', 'none', '-vga', 'none', '-nodefaults', '-no-user-config',
+    '-netdev', `tap,id=net0,ifname=${tapName(mac)},script=no,downscript=no`,
+    '-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=1`,
+    '-chardev', `socket,id=console,path=${option(paths.console)},server=on,wait=off,logfile=${option(paths.consoleLog)},logappend=off`,
+    '-serial', 'chardev:console',
+    '-chardev', `socket,id=shell,path=${option(paths.shell)},server=on,wait=off`,
+    '-serial', 'chardev:shell',
+    '-qmp', `unix:${option(paths.monitor)},server=on,wait=off`,
+    '-object', 'rng-random,id=random,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=random',
+  ];
+}
+
+// --- internal ---
+
+const LONGEST_SOCKET = 107;
