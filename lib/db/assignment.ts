@@ -47,6 +47,6 @@ async function rowsBefore(writer: TableWriter, table: string, wheres: readonly R
 function valueAfter(before = '', { operator, value }: Assignment): string {
   if (operator === '=') return value;
   const words = before === '' ? [] : before.split(',');
-  const changed = value.split(',');
+  const changed = value.split(',').filter((word) => word !== '');
   return (operator === '+=' ? [...words, ...changed.filter((word) => !words.includes(word))] : words.filter((word) => !changed.includes(word))).join(',');
 }

@@ -1,0 +1,20 @@
+import { done, type Verb } from '../lib/command.ts';
+
+interface Args {
+  readonly noderange: string;
+  readonly attributes: readonly string[];
+  readonly 'dry-run': boolean;
+}
+
+export const verb: Verb<Args> = {
+  command: 'nodech <noderange> <attributes..>',
+  describe: 'Changes attributes of nodes: nodech compute noderes.netboot=pxe',
+  builder: (yargs) => yargs
+    .positional('noderange', { type: 'string', demandOption: true, describe: 'Nodes and groups, for example n01-n16,rack2,-n07' })
+    .positional('attributes', { type: 'string', array: true, demandOption: true, describe: 'attribute=value or table.column=value; += appends to a list, -= takes from it' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' }),
+  handler: async ({ noderange, attributes, 'dry-run': dryRun }, { system }) => {
+    const { editNodes } = await import('../lib/db/nodes.ts');
+    return done(await editNodes(system, noderange, attributes, dryRun));
+  },
+};
