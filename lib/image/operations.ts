@@ -35,6 +35,20 @@ export interface Operation {
 /** The operation as a line of `--dry-run`: `+ link     /etc/ntp.conf  default kept in /.default/etc/ntp.conf`. */
 export const describeOperation = ({ kind, path, text }: Operation): string => `${SIGNS[kind]} ${kind.padEnd(8)} ${path}${text === '' ? '' : `  (${text})`}`;
 
+/** The step as a line of `-V`. */
+export function describeStep(step: Step): string {
+  switch (step.do) {
+    case 'symlink': return `symlink ${step.path} -> ${step.target}`;
+    case 'link': return `link ${step.existing} ${step.path}`;
+    case 'rename': return `rename ${step.from} ${step.path}`;
+    case 'mkdir':
+    case 'create':
+    case 'mode': return `${step.do} ${step.mode.toString(8)} ${step.path}`;
+    case 'owner': return `owner ${step.owner.uid}:${step.owner.gid} ${step.path}`;
+    default: return `${step.do} ${step.path}`;
+  }
+}
+
 // --- internal ---
 
 const SIGNS: Readonly<Record<OperationKind, '+' | '-' | '~'>> = {

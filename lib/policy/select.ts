@@ -1,5 +1,5 @@
 import { StateliteError } from '../errors.ts';
-import type { OsImage } from '../cluster/cluster.ts';
+import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import type { Row } from '../../tables/table.ts';
 import { parseOption, type Mechanism } from './option.ts';
 import { parseLitePath } from './path.ts';
@@ -14,6 +14,13 @@ export function levelFor(image: Pick<OsImage, 'name' | 'groups'>, cell: string):
 
 /** A litefile row as messages name it. */
 export const describeRow = (row: Row): string => `litefile row image=${row['image'] ?? ''} file=${row['file'] ?? ''}`;
+
+/** The litefile rows of an image, as the tables have them. Throws ROW_INVALID when site.litemechanism is no mechanism. */
+export function litefileRows(cluster: Cluster, image: Pick<OsImage, 'name' | 'groups'>): Selection {
+  const mechanism = cluster.site('litemechanism');
+  if (mechanism === 'link' || mechanism === 'bind') return selectRows(image, cluster.rows('litefile'), mechanism);
+  throw new StateliteError('ROW_INVALID', `site row key=litemechanism: the value is ${JSON.stringify(mechanism)}, wanted link or bind`, { hint: 'chtab key=litemechanism site.value=link' });
+}
 
 /** Picks the enabled litefile rows that apply to an image and win; the most specific row of a path wins, the same path twice at one level is a problem. */
 export function selectRows(image: Pick<OsImage, 'name' | 'groups'>, rows: readonly Row[], mechanismDefault: Mechanism = 'link'): Selection {

@@ -36,7 +36,7 @@ export function treesOf(cluster: Cluster, node: string, image: Pick<OsImage, 'na
 }
 
 /** A source as litetree prints it: `[server:]directory[ :options]`. */
-export const describeSource = ({ server, directory, options }: Source): string =>
+export const describeSource = ({ server, directory, options }: Omit<Source, 'priority'>): string =>
   `${server === undefined ? '' : `${server}:`}${directory}${options === '' ? '' : ` :${options}`}`;
 
 // --- internal ---

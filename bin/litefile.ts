@@ -1,0 +1,19 @@
+import type { Verb } from '../lib/command.ts';
+
+interface Args {
+  readonly noderange: string;
+  readonly json: boolean;
+}
+
+export const verb: Verb<Args> = {
+  command: 'litefile <noderange>',
+  describe: 'Lists the files and directories a node may write, keep, or get from elsewhere',
+  builder: (yargs) => yargs
+    .positional('noderange', { type: 'string', demandOption: true, describe: 'Nodes and groups, for example n01-n16,rack2,-n07' })
+    .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' }),
+  handler: async ({ noderange, json }, context) => {
+    const [{ withDatabase }, { loadCluster }, { listLitefiles }] =
+      await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/policy/listing.ts')]);
+    return listLitefiles(context, await withDatabase(context.system, loadCluster), noderange, json);
+  },
+};

@@ -1,0 +1,30 @@
+import type { Verb } from '../lib/command.ts';
+
+interface Args {
+  readonly image: string | undefined;
+  readonly os: string | undefined;
+  readonly arch: string | undefined;
+  readonly profile: string | undefined;
+  readonly 'dry-run': boolean;
+  readonly undo: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+export const verb: Verb<Args> = {
+  command: 'liteimg [image]',
+  describe: 'Prepares an image for its nodes: every litefile path becomes a link to a copy of its own',
+  builder: (yargs) => yargs
+    .positional('image', { type: 'string', describe: 'Name of an osimage row, or <os>-<arch>-<profile> of a root tree in its place' })
+    .option('os', { alias: 'o', type: 'string', describe: 'Operating system, for example debian12' })
+    .option('arch', { alias: 'a', type: 'string', describe: 'Architecture, for example x86_64' })
+    .option('profile', { alias: 'p', type: 'string', describe: 'Profile, for example compute' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' })
+    .option('undo', { type: 'boolean', default: false, describe: 'Give back the tree as it was before the first liteimg' })
+    .option('json', { type: 'boolean', default: false, describe: 'Print the operations as JSON' })
+    .option('verbose', { alias: 'V', type: 'boolean', default: false, describe: 'Print every single step' }),
+  handler: async ({ image: name, os, arch, profile, 'dry-run': dryRun, undo, json, verbose }, context) => {
+    const [{ withDatabase }, { liteimg }] = await Promise.all([import('../lib/db/open.ts'), import('../lib/image/liteimg.ts')]);
+    return withDatabase(context.system, (database) => liteimg(context, database, { name, os, arch, profile, dryRun, undo, json, verbose }));
+  },
+};

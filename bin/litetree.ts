@@ -1,0 +1,19 @@
+import type { Verb } from '../lib/command.ts';
+
+interface Args {
+  readonly noderange: string;
+  readonly json: boolean;
+}
+
+export const verb: Verb<Args> = {
+  command: 'litetree <noderange>',
+  describe: 'Lists the directories a node searches for their content, in order',
+  builder: (yargs) => yargs
+    .positional('noderange', { type: 'string', demandOption: true, describe: 'Nodes and groups, for example n01-n16,rack2,-n07' })
+    .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' }),
+  handler: async ({ noderange, json }, context) => {
+    const [{ withDatabase }, { loadCluster }, { listTrees }] =
+      await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/policy/listing.ts')]);
+    return listTrees(context, await withDatabase(context.system, loadCluster), noderange, json);
+  },
+};

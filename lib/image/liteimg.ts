@@ -1,0 +1,103 @@
+import { createCluster } from '../cluster/create.ts';
+import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { done, toJson, type Context, type Result } from '../command.ts';
+import type { Database } from '../db/database.ts';
+import { StateliteError } from '../errors.ts';
+import { asset } from '../system/assets.ts';
+import type { Files } from '../system/files.ts';
+import { applyOperations } from './apply.ts';
+import { compareImage, type Comparison } from './compare.ts';
+import { imagePolicy } from './image-policy.ts';
+import { SCRIPT_ASSET } from './layout.ts';
+import { readPast } from './manifest.ts';
+import { describeOperation, describeStep, type Operation } from './operations.ts';
+import { findRootimg } from './rootimg.ts';
+import { findTarget, type ImageRequest, type Target } from './target.ts';
+import { ImageTree } from './tree.ts';
+
+export interface LiteimgRequest extends ImageRequest {
+  readonly dryRun: boolean;
+  readonly undo: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/**
+ * Brings an image's tree to what the litefile table asks for, or with `undo` back to what it was. All problems are told before anything is
+ * touched; a second run changes nothing; one run at a time works on an image.
+ */
+export async function liteimg(context: Context, database: Database, request: LiteimgRequest): Promise<Result> {
+  const { files } = context.system;
+  const { image: { name } } = findTarget(files, await readTables(database), request);
+  const work = async (): Promise<Result> => {
+    const cluster = await readTables(database);
+    const target = findTarget(files, cluster, request);
+    const rootimg = findRootimg(files, target.image);
+    const job: Job = { rootimg, target, comparison: compare(files, rootimg, cluster, target.image, request.undo) };
+    for (const { text } of job.comparison.notices) context.notice(`Notice: ${text}`);
+    if (request.dryRun) return report(job, request);
+    await writeRows(database, target);
+    carryOut(context, job, request);
+    return report(job, request);
+  };
+  return request.dryRun ? work() : database.lock(`image:${name}`, work, (holder) => context.notice(`waiting: ${holder} works on ${name}`));
+}
+
+// --- internal ---
+
+interface Job {
+  readonly rootimg: string;
+  readonly target: Target;
+  readonly comparison: Comparison;
+}
+
+const readTables = async (database: Database): Promise<Cluster> => createCluster(await database.read(['site', 'osimage', 'linuximage', 'litefile']));
+
+const shipped = (files: Files) => (name: string): Buffer => files.readBytes(asset(name));
+
+function compare(files: Files, rootimg: string, cluster: Cluster, image: OsImage, undo: boolean): Comparison {
+  const past = readPast(files, rootimg);
+  const tree = new ImageTree(files, rootimg);
+  if (undo) return compareImage(tree, 'original', past);
+  const policy = imagePolicy(tree, cluster, image, past);
+  if (policy.rows.length === 0) {
+    throw new StateliteError('LITEFILE_INVALID', `There are no files to sync for ${image.name}: no enabled litefile row is for this image, one of its groups or ALL`, {
+      hint: past.manifest === undefined ? 'tabrestore litefile.csv, or chtab image=ALL file=/var/ litefile.options=' : `to have the original image back: liteimg --undo ${image.name}`,
+    });
+  }
+  const comparison = compareImage(tree, { policy, script: shipped(files)(SCRIPT_ASSET) }, past);
+  return { ...comparison, notices: [...policy.notices, ...comparison.notices] };
+}
+
+async function writeRows(database: Database, { rows }: Target): Promise<void> {
+  if (rows === undefined) return;
+  await database.write(async (writer) => {
+    await writer.upsert('osimage', rows.osimage);
+    await writer.upsert('linuximage', rows.linuximage);
+  });
+}
+
+function carryOut(context: Context, { rootimg, target, comparison }: Job, { json, verbose }: LiteimgRequest): void {
+  const { files } = context.system;
+  if (comparison.operations.length === 0) return;
+  if (!json) context.print(`Modifying ${rootimg} ...`);
+  if (verbose && !json) for (const line of comparison.operations.flatMap(inDetail)) context.print(line);
+  try {
+    applyOperations(files, rootimg, comparison, shipped(files));
+  } catch (error) {
+    if (!(error instanceof StateliteError)) throw error;
+    const again = `run liteimg ${target.image.name} again, it goes on where it stopped`;
+    throw new StateliteError(error.code, `liteimg stopped, no file is lost: ${error.message}`, { hint: error.hint === undefined ? again : `${error.hint}; then ${again}`, cause: error });
+  }
+}
+
+const inDetail = (operation: Operation): string[] => [describeOperation(operation), ...operation.steps.map((step) => `    ${describeStep(step)}`)];
+
+function report({ rootimg, target, comparison }: Job, { dryRun, undo, json, verbose }: LiteimgRequest): Result {
+  const { operations, notices, manifest } = comparison;
+  if (json) return done(toJson({ image: target.image.name, rootimg, applied: !dryRun, operations, notices }));
+  if (operations.length === 0) return done(manifest === undefined ? `Nothing to undo: ${rootimg} has nothing of liteimg.` : `Nothing to do: ${rootimg} is as its ${manifest.rows.length} litefile rows say.`);
+  if (!dryRun) return done(`Modifying ${rootimg} done.`);
+  const count = `${operations.length} operation${operations.length === 1 ? '' : 's'}, nothing was changed. To do it: liteimg ${undo ? '--undo ' : ''}${target.image.name}`;
+  return done([`Would modify ${rootimg}:`, ...operations.flatMap(verbose ? inDetail : (operation) => [describeOperation(operation)]), count].join('\n'));
+}
