@@ -42,6 +42,8 @@ async function openOn(system: System, server: Server, readonly: boolean): Promis
   const { default: pg } = await import('pg');
   const pool = new pg.Pool({ ...connectionConfig(server, { lock_timeout: LOCK_TIMEOUT }), max: 8, allowExitOnIdle: true });
   pool.on('error', () => undefined);
+  // A connection that breaks while it is in use tells the query as well; without a listener the event would end the process.
+  pool.on('connect', (client) => { client.on('error', () => undefined); });
   const acquire = (): Promise<PoolClient> => connectTo(system, server, () => pool.connect());
   const connect = () => connectClient(system, server);
   const told = async <T>(action: () => Promise<T>): Promise<T> => {
