@@ -37,4 +37,4 @@ export function follow(path: string, from = 0): () => string {
 // eslint-disable-next-line no-control-regex -- terminal sequences are what is taken out
 const ESCAPES = /\u001b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78cM])/g;
 const PROMPT = /(^|\s)(?!Last )[\w.-]+ login: /;
-const STOPPED = /Kernel panic - not syncing.*|You are in (emergency|rescue) mode.*|Entering emergency mode.*|dracut: (FATAL|Refusing).*|No bootable device.*|Could not boot.*/i;
+const STOPPED = /Kernel panic - not syncing.*|You are in (emergency|rescue) mode.*|Entering emergency mode.*|dracut: (FATAL|Refusing).*|No bootable device.*|Could not boot.*|Could not find kernel image.*/i;

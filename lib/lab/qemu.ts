@@ -45,7 +45,7 @@ export function qemuArguments({ node, mac, memory, acceleration, paths }: Machin
   const option = (path: string): string => path.replaceAll(',', ',,');
   return [
     '-name', node,
-    '-machine', 'pc,graphics=off', '-accel', acceleration, '-cpu', 'max', '-smp', '1', '-m', String(memory),
+    '-machine', 'pc,graphics=off', '-accel', acceleration, '-cpu', 'max,svm=off,vmx=off', '-smp', '1', '-m', String(memory),
     '-display', 'none', '-vga', 'none', '-nodefaults', '-no-user-config',
     '-netdev', `tap,id=net0,ifname=${tapName(mac)},script=no,downscript=no`,
     '-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=1`,

@@ -25,7 +25,7 @@ export async function runOn(system: System, lab: Lab, node: string, command: str
   socket.on('error', () => { received.ended = true; }).on('close', () => { received.ended = true; });
   try {
     await greet(system, socket, received, mark, limit, node);
-    for (const line of script(command, mark)) socket.write(`${line}\n`, 'latin1');
+    for (const line of script(command)) socket.write(`${line}\n`, 'latin1');
     const end = new RegExp(`${mark}=begin\n([^]*)${mark}=middle\n([^]*)${mark}=(\\d+)=end\n`);
     for (;;) {
       const match = end.exec(received.text);
@@ -83,7 +83,7 @@ async function greet(system: System, socket: Socket, received: Received, mark: s
  * The lines typed into the shell. The command goes over in base64, so that no quoting, control character or line length matters; its output goes
  * to files first, so that it does not see a terminal.
  */
-function script(command: string, mark: string): string[] {
+function script(command: string): string[] {
   const parts = Buffer.from(command).toString('base64').match(/.{1,1000}/g) ?? [''];
   return [
     'c=',

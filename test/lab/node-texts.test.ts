@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { acceleration } from '../../lib/lab/accel.ts';
+import { withArguments } from '../../lib/lab/boot-files.ts';
+import { createKeyFilter } from '../../lib/lab/console.ts';
+import { bootOutcome } from '../../lib/lab/console-log.ts';
+import { nodePaths, qemuArguments, tapName } from '../../lib/lab/qemu.ts';
+
+describe('the boot file the lab serves', () => {
+  test('has the arguments of the lab at the end of each APPEND line and is otherwise the same', () => {
+    const text = '#statelite img\nDEFAULT xCAT\nLABEL xCAT\n  KERNEL k\n  APPEND initrd=i NFSROOT=a:/b \nIPAPPEND 2\n';
+    expect(withArguments(text, 'x=1 y')).toBe('#statelite img\nDEFAULT xCAT\nLABEL xCAT\n  KERNEL k\n  APPEND initrd=i NFSROOT=a:/b x=1 y\nIPAPPEND 2\n');
+  });
+
+  test('is none when it starts no kernel', () => {
+    expect(withArguments('DEFAULT xCAT\nLABEL xCAT\n  LOCALBOOT 0\n', 'x')).toBeUndefined();
+  });
+});
+
+describe('the console tells', () => {
+  test.each([
+    ['booting', '[    0.000000] Linux version 6.1\r\n[  OK  ] Started getty\r\n'],
+    ['booting', 'Last login: Mon Jan  1\r\n'],
+    ['up', '\r\nDebian GNU/Linux 12 n01 ttyS0\r\n\r\n\u001b[0mn01 login: '],
+    ['up', 'n01 login: [   50.1] late kernel line\r\n'],
+    ['stopped', '[    3.2] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n'],
+    ['stopped', 'You are in emergency mode. After logging in, type "journalctl -xb"\r\n'],
+    ['stopped', 'Could not find kernel image: xcat/kernel\r\nboot: '],
+  ])('%s from %j', (state, text) => {
+    expect(bootOutcome(text).state).toBe(state);
+  });
+});
+
+describe('leaving a console', () => {
+  test('takes the three keys in one piece or in several, and passes all other keys on', () => {
+    const filter = createKeyFilter();
+    expect(filter('ls\u0005')).toEqual({ send: 'ls', leave: false });
+    expect(filter('cx')).toEqual({ send: '\u0005cx', leave: false });
+    expect(filter('\u0005\u0005c')).toEqual({ send: '\u0005', leave: false });
+    expect(filter('.')).toEqual({ send: '', leave: true });
+  });
+});
+
+describe('acceleration', () => {
+  const machine = (cpuinfo: string, kvm: boolean) => ({ cpuinfo: () => cpuinfo, canOpenKvm: () => kvm });
+
+  test.each([
+    ['kvm', 'flags\t\t: fpu vmx sse', true], ['kvm', 'flags\t\t: fpu svm', true], ['tcg', 'flags\t\t: fpu sse hypervisor', true], ['tcg', 'flags\t\t: fpu vmx', false],
+  ])('is %s for %j when /dev/kvm opens: %p', (wanted, cpuinfo, kvm) => {
+    expect(acceleration({}, machine(cpuinfo, kvm))).toBe(wanted);
+  });
+
+  test('is what STATELITE_ACCEL says, and nothing else is understood', () => {
+    expect(acceleration({ STATELITE_ACCEL: 'kvm' }, machine('', false))).toBe('kvm');
+    expect(() => acceleration({ STATELITE_ACCEL: 'hvf' })).toThrow('STATELITE_ACCEL is "hvf", wanted kvm or tcg');
+  });
+});
+
+describe('QEMU', () => {
+  test('gets console, shell and monitor as sockets, the MAC and the port of the bridge', () => {
+    const paths = nodePaths({ directory: '/lab,1' }, 'n01');
+    const line = qemuArguments({ node: 'n01', mac: '52:54:00:00:00:0a', memory: 512, acceleration: 'tcg', paths }).join(' ');
+    expect(line).toContain('-accel tcg');
+    expect(line).toContain('ifname=t52540000000a,');
+    expect(line).toContain('mac=52:54:00:00:00:0a,bootindex=1');
+    expect(line).toContain('path=/lab,,1/run/nodes/n01/console,server=on,wait=off,logfile=/lab,,1/log/n01.console.log');
+    expect(tapName('52:54:00:00:00:0a').length).toBeLessThanOrEqual(15);
+  });
+
+  test('is not asked to make a socket the kernel would refuse', () => {
+    expect(() => nodePaths({ directory: `/${'x'.repeat(100)}` }, 'n01')).toThrow('too long for a socket');
+  });
+});
