@@ -1,18 +1,18 @@
 import type { AnyVerb, Context, Result } from '../lib/command.ts';
 import { renderError, StateliteError } from '../lib/errors.ts';
 import { createSystem } from '../lib/system/system.ts';
-import { VERBS } from './verbs.ts';
+import { loadVerbs, PROGRAMS, VERBS } from './verbs.ts';
 
 /** Runs one command line: called as `liteimg …` or `statelite liteimg …`. Prints, and returns the exit code. */
 export async function main(program: string, argv: readonly string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  const called = program in VERBS ? program : argv[0];
-  const rest = program in VERBS ? argv : argv.slice(1);
-  const entry = called === undefined ? undefined : VERBS[called];
-  if (entry === undefined) return umbrella(called);
+  const isProgram = Object.hasOwn(PROGRAMS, program);
+  const called = isProgram ? program : argv[0];
+  const load = called !== undefined && Object.hasOwn(VERBS, called) ? VERBS[called] : undefined;
+  if (load === undefined) return umbrella(called);
   try {
-    const { verb } = await entry.load();
-    const result = await runVerb(program in VERBS ? program : `statelite ${String(called)}`, verb, rest);
+    const { verb } = await load();
+    const result = await (isProgram ? runVerb(program, verb, argv) : runVerb(`statelite ${String(called)}`, verb, argv.slice(1)));
     if (result.output !== '') process.stdout.write(`${result.output}\n`);
     return result.exitCode;
   } catch (error) {
@@ -23,12 +23,11 @@ export async function main(program: string, argv: readonly string[]): Promise<nu
 
 // --- internal ---
 
-function umbrella(called: string | undefined): number {
-  const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
-  const list = Object.entries(VERBS).map(([name, { describe }]) => `  ${name.padEnd(width)}  ${describe}`);
-  const help = ['statelite <command> [arguments]', '', 'Commands (each is also a program of its own name):', ...list, '', 'statelite <command> --help tells more.'].join('\n');
+async function umbrella(called: string | undefined): Promise<number> {
   if (called === undefined || called === '--help' || called === '-h' || called === 'help') {
-    process.stdout.write(`${help}\n`);
+    const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
+    const list = (await loadVerbs()).map(({ name, verb }) => `  ${name.padEnd(width)}  ${verb.describe}`);
+    process.stdout.write(`${['statelite <command> [arguments]', '', 'Commands:', ...list, '', 'statelite <command> --help tells more, statelite man <command> as a page.'].join('\n')}\n`);
     return 0;
   }
   process.stderr.write(`Error: there is no command ${called}\n  Hint: statelite --help lists the commands\n`);

@@ -34,6 +34,14 @@ export interface AnyVerb extends Omit<Verb<never>, 'builder'> {
   readonly builder: (yargs: Argv) => Argv<unknown>;
 }
 
+/** A verb with the names people call it by. */
+export interface NamedVerb {
+  readonly name: string;
+  /** As typed: `genimage`, or `statelite man` for a verb that is no program of its own. */
+  readonly program: string;
+  readonly verb: AnyVerb;
+}
+
 export const done = (output = ''): Result => ({ exitCode: 0, output });
 export const failed = (output = ''): Result => ({ exitCode: 1, output });
 
