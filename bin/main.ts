@@ -1,5 +1,6 @@
 import type { AnyVerb, Context, Result } from '../lib/command.ts';
 import { renderError, StateliteError } from '../lib/errors.ts';
+import { STDIN } from '../lib/system/stdin.ts';
 import { createSystem } from '../lib/system/system.ts';
 import { loadVerbs, PROGRAMS, VERBS } from './verbs.ts';
 
@@ -37,7 +38,7 @@ async function umbrella(called: string | undefined): Promise<number> {
 async function runVerb(name: string, verb: AnyVerb, argv: readonly string[]): Promise<Result> {
   const { default: yargs } = await import('yargs');
   let result: Promise<Result> = Promise.resolve({ exitCode: 0, output: '' });
-  const parser = yargs([...argv])
+  const parser = yargs(argv.map((word) => (word === '-' ? STDIN : word)))
     .scriptName(name)
     .usage(`$0${verb.command.replace(/^\S+/, '')}\n\n${verb.describe}`)
     .command({
@@ -49,6 +50,7 @@ async function runVerb(name: string, verb: AnyVerb, argv: readonly string[]): Pr
     .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'parse-positional-numbers': false, 'parse-numbers': false })
     .strict()
     .version(false)
+    .wrap(Math.min(100, process.stdout.isTTY ? process.stdout.columns : 100))
     .alias('help', 'h')
     .exitProcess(false)
     .showHelpOnFail(false)

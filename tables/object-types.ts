@@ -25,6 +25,14 @@ export function objectTypeOf(name: string): ObjectType {
   return type;
 }
 
+/** The error for an object that is not there. */
+export const unknownObject = (type: ObjectType, name: string): StateliteError =>
+  new StateliteError('USAGE', `there is no ${type.name} ${name}`, { hint: `lsdef -t ${type.name} lists them` });
+
+/** The error for an attribute that objects of the type do not have. */
+export const unknownAttribute = (type: ObjectType, name: string): StateliteError =>
+  new StateliteError('COLUMN_UNKNOWN', `a ${type.name} has no attribute ${name}`, { hint: `it has ${[...type.attributes.keys()].sort().join(', ')}` });
+
 /** Tables that hold rows of an object of this type, for removing it: for a node every table with a row for each node. */
 export function tablesOf(type: ObjectType): readonly string[] {
   const tables = [type.table, ...[...type.attributes.values()].map((column) => column.split('.')[0] ?? '')];

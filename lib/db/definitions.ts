@@ -1,7 +1,7 @@
-import { objectTypeOf, SITE_OBJECT, tablesOf, type ObjectType } from '../../tables/object-types.ts';
-import { createCluster } from '../cluster/create.ts';
+import { objectTypeOf, SITE_OBJECT, tablesOf, unknownAttribute, unknownObject, type ObjectType } from '../../tables/object-types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { objectNames } from '../cluster/definition.ts';
+import { loadCluster } from '../cluster/load.ts';
 import { newNames } from '../cluster/new-names.ts';
 import { expandNoderange } from '../cluster/noderange.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
@@ -30,7 +30,7 @@ export async function define(system: System, request: DefineRequest): Promise<st
   const type = objectTypeOf(request.type);
   const attributes = readAttributes(type, request.words, request.operator);
   return withDatabase(system, async (database) => {
-    const cluster = createCluster(await database.read());
+    const cluster = await loadCluster(database);
     const there = new Set((cluster.tables[type.table] ?? []).map((row) => type.nameOf(row, type.table)));
     const names = namesToDefine(cluster, type, request);
     if (request.fresh && !request.force && type.name !== 'site') {
@@ -52,11 +52,10 @@ export async function undefine(system: System, typeName: string, text: string, d
   const type = objectTypeOf(typeName);
   if (type.name === 'site') throw new StateliteError('USAGE', 'the site settings are no object to remove', { hint: 'chtab -d key=NAME site removes one setting' });
   return withDatabase(system, async (database) => {
-    const cluster = createCluster(await database.read());
+    const cluster = await loadCluster(database);
     const names = type.name === 'node' ? expandNoderange(cluster, text) : splitNames(text);
     const there = new Set(objectNames(cluster, type));
-    throwProblems(names.filter((name) => !there.has(name)).map((name) =>
-      new StateliteError('USAGE', `there is no ${type.name} ${name}`, { hint: `lsdef -t ${type.name} lists them` })), 'problems, nothing was changed');
+    throwProblems(names.filter((name) => !there.has(name)).map((name) => unknownObject(type, name)), 'problems, nothing was changed');
     return change(database, dryRun, async (writer) => {
       for (const name of names) await remove(writer, cluster, type, name);
       return `${names.length} object definitions have been removed.`;
@@ -78,9 +77,8 @@ function readAttributes(type: ObjectType, words: readonly string[], plain: Assig
     const [, attribute = '', sign = '', value = ''] = /^([^=]+?)([+-]?)=(.*)$/s.exec(word) ?? [];
     const place = type.name === 'site' ? 'site.value' : type.attributes.get(attribute);
     if (attribute === '') problems.push(new StateliteError('USAGE', `'${word}' is not attribute=value`));
-    else if (place === undefined) {
-      problems.push(new StateliteError('COLUMN_UNKNOWN', `a ${type.name} has no attribute ${attribute}`, { hint: `it has ${[...type.attributes.keys()].sort().join(', ')}` }));
-    } else return [{ attribute, place, value, operator: sign === '' ? plain : sign === '+' ? '+=' as const : '-=' as const }];
+    else if (place === undefined) problems.push(unknownAttribute(type, attribute));
+    else return [{ attribute, place, value, operator: sign === '' ? plain : sign === '+' ? '+=' as const : '-=' as const }];
     return [];
   });
   throwProblems(problems);

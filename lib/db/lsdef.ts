@@ -1,9 +1,9 @@
-import { objectTypeOf } from '../../tables/object-types.ts';
-import { createCluster } from '../cluster/create.ts';
+import { objectTypeOf, unknownAttribute, unknownObject } from '../../tables/object-types.ts';
 import { createDefinitions, objectNames, renderDefinitions, type DefinitionForm } from '../cluster/definition.ts';
+import { loadCluster } from '../cluster/load.ts';
 import { expandNoderange } from '../cluster/noderange.ts';
 import { toJson } from '../command.ts';
-import { StateliteError, throwProblems } from '../errors.ts';
+import { throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
 import { withDatabase } from './open.ts';
 
@@ -22,15 +22,14 @@ export interface LsdefRequest {
 /** Objects and their attributes as xCAT's lsdef prints them. Throws every unknown name or attribute at once. */
 export async function lsdef(system: System, request: LsdefRequest): Promise<string> {
   const type = objectTypeOf(request.type);
-  const cluster = createCluster(await withDatabase(system, (database) => database.read()));
+  const cluster = await withDatabase(system, loadCluster);
   const all = objectNames(cluster, type);
   const there = new Set(all);
   const names = request.names === undefined ? all : type.name === 'node' ? expandNoderange(cluster, request.names) : request.names.split(',');
   const { attributes } = request;
   throwProblems([
-    ...names.filter((name) => !there.has(name)).map((name) => new StateliteError('USAGE', `there is no ${type.name} ${name}`, { hint: `lsdef -t ${type.name} lists them` })),
-    ...(attributes ?? []).filter((name) => type.name !== 'site' && !type.attributes.has(name)).map((name) =>
-      new StateliteError('COLUMN_UNKNOWN', `a ${type.name} has no attribute ${name}`, { hint: `it has ${[...type.attributes.keys()].sort().join(', ')}` })),
+    ...names.filter((name) => !there.has(name)).map((name) => unknownObject(type, name)),
+    ...(attributes ?? []).filter((name) => type.name !== 'site' && !type.attributes.has(name)).map((name) => unknownAttribute(type, name)),
   ]);
   const onlyNames = request.names === undefined && attributes === undefined && !request.long && request.form === 'long';
   if (onlyNames) return request.json ? toJson(names.map((name) => ({ type: type.name, name }))) : names.map((name) => `${name}  (${type.name})`).join('\n');

@@ -1,7 +1,7 @@
 import { OBJECT_TYPES } from '../../tables/object-types.ts';
 import { nodeColumn } from '../cluster/columns.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { createCluster } from '../cluster/create.ts';
+import { loadCluster } from '../cluster/load.ts';
 import { newNames } from '../cluster/new-names.ts';
 import { renderNodels, nodels, type NodelsRequest } from '../cluster/nodels.ts';
 import { expandNoderange } from '../cluster/noderange.ts';
@@ -19,7 +19,7 @@ export interface NodelsOutput {
 
 /** Nodes and their attributes as nodels prints them. */
 export async function listNodes(system: System, request: NodelsRequest, { blame, json }: NodelsOutput): Promise<string> {
-  const cluster = createCluster(await withDatabase(system, (database) => database.read()));
+  const cluster = await withDatabase(system, loadCluster);
   const entries = nodels(cluster, request);
   if (json) return toJson(entries.map(({ node, values }) => ({ node, ...Object.fromEntries(values.map(({ column, attribute }) => [column, blame ? attribute : attribute?.value])) })));
   const [only, ...more] = request.attributes;
@@ -40,7 +40,7 @@ export async function editNodes(system: System, noderange: string, words: readon
 
 async function changeNodes(system: System, namesIn: (cluster: Cluster) => readonly string[], words: readonly string[], dryRun: boolean): Promise<string> {
   return withDatabase(system, async (database) => {
-    const cluster = createCluster(await database.read());
+    const cluster = await loadCluster(database);
     const nodes = namesIn(cluster);
     const assignments = readAssignments(cluster, words);
     return change(database, dryRun, async (writer) => {

@@ -3,13 +3,13 @@ import { parseCsv } from '../../tables/csv.ts';
 import { tableOf } from '../../tables/index.ts';
 import type { Row, Table } from '../../tables/table.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
-import { readStdin } from '../system/stdin.ts';
+import { readStdin, STDIN } from '../system/stdin.ts';
 import type { System } from '../system/system.ts';
 import { change } from './change.ts';
 import { withDatabase } from './open.ts';
 
 export interface RestoreRequest {
-  /** CSV files named after their tables, `-` for stdin. */
+  /** CSV files named after their tables, or STDIN. */
   readonly files: readonly string[];
   /** Table of every file, whatever its name; needed for stdin. */
   readonly table?: string;
@@ -37,10 +37,10 @@ interface Load {
 }
 
 async function load(system: System, file: string, name: string | undefined): Promise<Load> {
-  if (file === '-' && name === undefined) throw new StateliteError('USAGE', 'stdin does not say which table it holds', { hint: 'tabrestore --table litefile -' });
+  if (file === STDIN && name === undefined) throw new StateliteError('USAGE', 'stdin does not say which table it holds', { hint: 'tabrestore --table litefile -' });
   const table = tableOf(name ?? basename(file).replace(/\.csv$/, ''));
-  const { rows, problems } = await parseCsv(table, file === '-' ? await readStdin() : system.files.readText(file));
-  const where = file === '-' ? 'stdin' : file;
+  const { rows, problems } = await parseCsv(table, file === STDIN ? await readStdin() : system.files.readText(file));
+  const where = file === STDIN ? 'stdin' : file;
   return {
     table, rows,
     problems: problems.map(({ line, column, reason }) =>

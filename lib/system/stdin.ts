@@ -1,3 +1,6 @@
+/** What the file argument `-` reaches a verb as: yargs would lose a lone dash. */
+export const STDIN = '/dev/stdin';
+
 /** Everything that comes on stdin, as text. */
 export async function readStdin(): Promise<string> {
   let text = '';

@@ -55,6 +55,20 @@ describe('the private server', () => {
     expect(lost).toEqual([expect.stringContaining('does not answer')]);
   }, 60_000);
 
+  test('a change during which the server is killed is made once the server is back, and made once', async () => {
+    const { system, postgres } = await home();
+    let attempts = 0;
+    await withDatabase(system, (database) => database.write(async (writer) => {
+      attempts += 1;
+      const [row] = await writer.rows('site', { key: 'count' });
+      await writer.upsert('site', { key: 'count', value: String(Number(row?.['value'] ?? 0) + 1) });
+      if (attempts === 1) killTree(await postgres.pid() ?? 0);
+      await writer.rows('site', {});
+    }));
+    expect(attempts).toBe(2);
+    expect((await withDatabase(system, (database) => database.read(['site'])))['site']).toContainEqual({ key: 'count', value: '1' });
+  }, 60_000);
+
   test('concurrent chtab processes that append to one cell are all counted', async () => {
     const { env } = await home();
     const words = Array.from({ length: 12 }, (_, at) => `w${at}`);
