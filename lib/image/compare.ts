@@ -5,11 +5,11 @@ import { Draft } from './draft.ts';
 import { ancestorsOf, SCRIPT, SCRIPT_ASSET, STATE_ROOT } from './layout.ts';
 import { createMissing, hasOwnLink, link } from './link.ts';
 import { locate } from './locate.ts';
-import { recordText, type Journal, type Manifest, type Past } from './manifest.ts';
+import { createdPaths, recordText, type Journal, type Manifest, type Past } from './manifest.ts';
 import type { Operation } from './operations.ts';
 import { JOURNAL_NAME, makeOwnDirectories, MANIFEST_NAME, OWN_DIRECTORIES, ownDirectoryProblems, removeOwnDirectories, sweep } from './own-directories.ts';
 import { linkedPaths, prune, removeCreated, restore, type Findings } from './restore.ts';
-import { originalMtimes, restoreMtimes } from './times.ts';
+import { lookAgain, originalTimes, restoreTimes } from './times.ts';
 import type { ImageTree } from './tree.ts';
 
 /** What it takes to bring a tree to its policy. */
@@ -22,39 +22,45 @@ export interface Comparison {
   readonly notices: readonly Notice[];
 }
 
-/** What a tree is to be: a policy with the node's script, or its original self. */
-export type Wanted = { readonly policy: Policy; readonly script: Buffer } | 'original';
+/** What a tree is to be: what a policy says, or its original self. */
+export interface Wanted {
+  readonly policy: Policy | 'original';
+  /** Content of the node's script as it is shipped. */
+  readonly script: Buffer;
+}
 
 /**
  * Compares a tree, and what earlier runs left to know of it, with what it is to be. Reads the tree only, changes nothing. A run that was
  * stopped anywhere is finished by what this finds the next time. Throws all that liteimg must not decide at once: FILE_SYSTEM.
  */
-export function compareImage(tree: ImageTree, wanted: Wanted, past: Past): Comparison {
+export function compareImage(tree: ImageTree, { policy, script }: Wanted, past: Past): Comparison {
   throwProblems(ownDirectoryProblems(tree));
   const draft = new Draft(tree);
   const findings: Findings = { notices: [], problems: [] };
-  const rows = wanted === 'original' ? [] : wanted.policy.rows;
+  const rows = policy === 'original' ? [] : policy.rows;
   const linked = new Set(rows.filter(hasOwnLink).map((row) => row.real));
   const parents = new Set([...linked].flatMap(ancestorsOf));
-  const before = new Set([...(past.manifest?.created ?? []), ...(past.journal?.created ?? [])]);
+  const before = createdPaths(past);
 
+  lookAgain(tree, past.journal);
   sweep(draft);
   const made = new Set(before);
-  if (wanted !== 'original') makeOwnDirectories(draft, made);
+  if (policy !== 'original') makeOwnDirectories(draft, made);
   for (const path of linkedPaths(tree, past.manifest)) if (!linked.has(path)) restore(draft, path, findings);
   prune(draft, parents);
-  const created = removeCreated(draft, made, neededPaths(rows, wanted), findings);
-  if (wanted !== 'original') {
+  if (policy === 'original') removeScript(draft, script, before);
+  const created = removeCreated(draft, made, neededPaths(policy), findings);
+  if (policy !== 'original') {
     for (const row of rows) createMissing(draft, row.real, row.type, created);
     for (const row of rows) if (hasOwnLink(row)) link(draft, row, findings);
-    installScript(draft, wanted.script, created);
+    installScript(draft, script, created);
   }
   throwProblems(findings.problems, 'problems in the image, nothing was changed');
 
-  if (wanted === 'original') forget(draft, past, parents, created, findings);
-  else remember(draft, past, parents, created, wanted.policy);
-  const journal: Journal = { version: 1, created: [...new Set([...before, ...created])].sort(), mtimes: originalMtimes(tree, past.journal) };
-  const manifest = wanted === 'original' ? {} : { manifest: manifestOf(wanted.policy, created) };
+  if (policy === 'original') forget(draft, past, parents, created, findings);
+  else remember(draft, past, parents, created, policy);
+  const journal: Journal = { version: 1, created: [...new Set([...before, ...created])].sort(), directories: originalTimes(tree, past.journal) };
+  const manifest = policy === 'original' ? {} : { manifest: manifestOf(policy, created) };
   return { operations: draft.operations, journal, ...manifest, notices: findings.notices };
 }
 
@@ -63,14 +69,15 @@ export function compareImage(tree: ImageTree, wanted: Wanted, past: Past): Compa
 const JOURNAL_PATH = `${STATE_ROOT}/${JOURNAL_NAME}`;
 const MANIFEST_PATH = `${STATE_ROOT}/${MANIFEST_NAME}`;
 
-function neededPaths(rows: Policy['rows'], wanted: Wanted): ReadonlyMap<string, 'file' | 'directory'> {
+function neededPaths(policy: Wanted['policy']): ReadonlyMap<string, 'file' | 'directory'> {
   const needed = new Map<string, 'file' | 'directory'>(OWN_DIRECTORIES.map((path) => [path, 'directory']));
   const need = (path: string, type: 'file' | 'directory'): void => {
     for (const above of ancestorsOf(path)) needed.set(above, 'directory');
     needed.set(path, type);
   };
-  for (const row of rows) need(row.real, row.type);
-  if (wanted !== 'original') need(SCRIPT, 'file');
+  if (policy === 'original') return needed;
+  for (const row of policy.rows) need(row.real, row.type);
+  need(SCRIPT, 'file');
   return needed;
 }
 
@@ -83,6 +90,12 @@ function installScript(draft: Draft, script: Buffer, created: Set<string>): void
   draft.operation('install', SCRIPT, 'the script that prepares a node', () => draft.replaceByAsset(physical, SCRIPT_ASSET, 0o755));
 }
 
+// Only the script as it is shipped goes: what an admin wrote into it stays.
+function removeScript(draft: Draft, script: Buffer, created: ReadonlySet<string>): void {
+  const { node, physical } = locate(draft.tree, SCRIPT);
+  if (created.has(SCRIPT) && node !== undefined && draft.tree.content(node)?.equals(script)) draft.operation('remove', SCRIPT, 'liteimg made it', () => draft.unlink(physical));
+}
+
 const manifestOf = (policy: Policy, created: ReadonlySet<string>): Manifest => ({ version: 1, image: policy.image, rows: policy.rows, created: [...created].sort() });
 
 // The last operation of a run: times, the manifest, and the journal goes. The first writes the journal, unless its directory came with it.
@@ -91,7 +104,7 @@ function remember(draft: Draft, past: Past, parents: ReadonlySet<string>, create
   if (isJournaled) beginJournal(draft);
   const manifest = manifestOf(policy, created);
   draft.operation('record', STATE_ROOT, 'what was done', () => {
-    if (isJournaled) restoreMtimes(draft, parents, originalMtimes(draft.tree, past.journal), past.journal !== undefined);
+    if (isJournaled) restoreTimes(draft, parents, originalTimes(draft.tree, past.journal), past.journal !== undefined);
     if (isJournaled || past.manifest === undefined || recordText(past.manifest) !== recordText(manifest)) draft.record(MANIFEST_PATH, 'manifest');
     if (isJournaled) draft.unlink(JOURNAL_PATH);
   });
@@ -104,11 +117,11 @@ function forget(draft: Draft, past: Past, parents: ReadonlySet<string>, created:
   beginJournal(draft);
   tree.root.changed = true;
   draft.operation('record', STATE_ROOT, 'liteimg forgets this image', () => {
-    const mtimes = originalMtimes(tree, past.journal);
-    restoreMtimes(draft, parents, mtimes, past.journal !== undefined);
+    const times = originalTimes(tree, past.journal);
+    restoreTimes(draft, parents, times, past.journal !== undefined);
     removeOwnDirectories(draft, created, findings);
-    const mtime = mtimes[String(tree.root.fact.inode)];
-    if (mtime !== undefined) draft.mtime('/', mtime);
+    const root = times.find(({ inode }) => inode === String(tree.root.fact.inode));
+    if (root !== undefined) draft.mtime('/', root.mtimeNs);
   });
 }
 

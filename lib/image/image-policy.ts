@@ -3,7 +3,7 @@ import type { Policy } from '../policy/policy.ts';
 import { resolvePolicy } from '../policy/resolve.ts';
 import { litefileRows } from '../policy/select.ts';
 import { readFacts } from './locate.ts';
-import type { Past } from './manifest.ts';
+import { createdPaths, type Past } from './manifest.ts';
 import type { ImageTree } from './tree.ts';
 
 /** What the tables ask of an image's tree, the same whether liteimg has run on it or not. Throws every problem of the rows at once. */
@@ -11,6 +11,3 @@ export function imagePolicy(tree: ImageTree, cluster: Cluster, image: OsImage, p
   const selection = litefileRows(cluster, image);
   return resolvePolicy(image.name, selection, readFacts(tree, selection.rows.map(({ path }) => path), createdPaths(past)));
 }
-
-/** Paths that earlier runs of liteimg made because they were missing, a stopped one included. */
-export const createdPaths = ({ manifest, journal }: Past): ReadonlySet<string> => new Set([...(manifest?.created ?? []), ...(journal?.created ?? [])]);

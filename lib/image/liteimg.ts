@@ -58,14 +58,15 @@ const shipped = (files: Files) => (name: string): Buffer => files.readBytes(asse
 function compare(files: Files, rootimg: string, cluster: Cluster, image: OsImage, undo: boolean): Comparison {
   const past = readPast(files, rootimg);
   const tree = new ImageTree(files, rootimg);
-  if (undo) return compareImage(tree, 'original', past);
+  const script = shipped(files)(SCRIPT_ASSET);
+  if (undo) return compareImage(tree, { policy: 'original', script }, past);
   const policy = imagePolicy(tree, cluster, image, past);
   if (policy.rows.length === 0) {
     throw new StateliteError('LITEFILE_INVALID', `There are no files to sync for ${image.name}: no enabled litefile row is for this image, one of its groups or ALL`, {
       hint: past.manifest === undefined ? 'tabrestore litefile.csv, or chtab image=ALL file=/var/ litefile.options=' : `to have the original image back: liteimg --undo ${image.name}`,
     });
   }
-  const comparison = compareImage(tree, { policy, script: shipped(files)(SCRIPT_ASSET) }, past);
+  const comparison = compareImage(tree, { policy, script }, past);
   return { ...comparison, notices: [...policy.notices, ...comparison.notices] };
 }
 

@@ -15,8 +15,11 @@ export interface Place {
   readonly problem?: string;
 }
 
-/** Resolves a path as chroot would, never outside the image, and as if liteimg had never run: our own links are seen through. */
-export function locate(tree: ImageTree, path: string): Place {
+/**
+ * Resolves a path as chroot would, never outside the image, and as if liteimg had never run: our own links are seen through, and so are
+ * untouched files that liteimg made, when `created` names them.
+ */
+export function locate(tree: ImageTree, path: string, created: ReadonlySet<string> = new Set()): Place {
   const pending = path.split('/').reverse();
   let trail: Place[] = [];
   const here = (): Place => trail.at(-1) ?? { real: '/', physical: '/', node: tree.root };
@@ -28,7 +31,7 @@ export function locate(tree: ImageTree, path: string): Place {
       continue;
     }
     const parent = here();
-    if (parent.node !== undefined && parent.node.fact.type !== 'directory') return { ...parent, problem: `${parent.real} is no directory` };
+    if (parent.node !== undefined && parent.node.fact.type !== 'directory' && !isUntouched(tree, parent, created)) return { ...parent, problem: `${parent.real} is no directory` };
     const next = step(tree, parent, name);
     const target = next.node?.target;
     if (target === undefined) {
@@ -85,7 +88,7 @@ function isHole(tree: ImageTree, path: string): boolean {
 }
 
 function factOf(tree: ImageTree, path: string, created: ReadonlySet<string>): PathFact {
-  const place = locate(tree, path);
+  const place = locate(tree, path, created);
   const { real, node, problem } = place;
   const type = node === undefined || isUntouched(tree, place, created) ? 'missing' : node.fact.type === 'directory' ? 'directory' : 'file';
   const root = VOLATILE_ROOTS.find((one) => isWithin(real, one));

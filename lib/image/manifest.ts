@@ -18,8 +18,17 @@ export interface Journal {
   readonly version: 1;
   /** Paths this run or an earlier one made or was about to make. */
   readonly created: readonly string[];
-  /** Inode of each directory in which names change, to its mtime before, in nanoseconds. */
-  readonly mtimes: Readonly<Record<string, string>>;
+  /** Every directory in which names change, as it was before. */
+  readonly directories: readonly DirectoryTime[];
+}
+
+export interface DirectoryTime {
+  /** The path in the original image. */
+  readonly path: string;
+  /** Tells the directory from another one that took its path since. */
+  readonly inode: string;
+  /** Nanoseconds since the epoch. */
+  readonly mtimeNs: string;
 }
 
 /** What earlier runs left to know. */
@@ -51,6 +60,9 @@ export function readPast(files: Files, rootimg: string): Past {
   const journal = (readRecord(files, rootimg, STATE_ROOT, 'journal.json') ?? readRecord(files, rootimg, STATE_ROOT_IN_MAKING, 'journal.json')) as Journal | undefined;
   return { ...(manifest === undefined ? {} : { manifest }), ...(journal === undefined ? {} : { journal }) };
 }
+
+/** Paths that earlier runs of liteimg made because they were missing, a stopped one included. */
+export const createdPaths = ({ manifest, journal }: Past): ReadonlySet<string> => new Set([...(manifest?.created ?? []), ...(journal?.created ?? [])]);
 
 /** A manifest or journal as it is written. */
 export const recordText = (record: Manifest | Journal): string => `${JSON.stringify(record, null, 1)}\n`;

@@ -83,20 +83,19 @@ export function prune(draft: Draft, needed: ReadonlySet<string>): void {
 /** Plans that paths liteimg made, that nothing `needs` any more and nobody has filled, go. Says which paths stay remembered. */
 export function removeCreated(draft: Draft, created: ReadonlySet<string>, needed: ReadonlyMap<string, 'file' | 'directory'>, { notices }: Findings): Set<string> {
   const remembered = new Set(created);
-  const doomed = (path: string): boolean => {
-    const place = locate(draft.tree, path);
-    if (place.real !== path || place.node === undefined) return false;
-    const wanted = needed.get(path);
-    const is = place.node.fact.type === 'directory' ? 'directory' : 'file';
-    return wanted === undefined || (wanted !== is && isUntouched(draft.tree, place, created));
-  };
   for (const path of [...created].sort().reverse()) {
-    if (locate(draft.tree, path).node === undefined) remembered.delete(path);
-    if (!doomed(path)) continue;
-    const { node, physical } = locate(draft.tree, path);
+    const place = locate(draft.tree, path);
+    if (place.node === undefined || place.real !== path) {
+      remembered.delete(path);
+      continue;
+    }
+    const wanted = needed.get(path);
+    const { node, physical } = place;
+    const is = node.fact.type === 'directory' ? 'directory' : 'file';
+    if (wanted === is || (wanted !== undefined && !isUntouched(draft.tree, place, created))) continue;
     remembered.delete(path);
-    if (node?.fact.type === 'directory' && draft.tree.names(physical).length === 0) draft.operation('remove', `${path}/`, 'liteimg made it', () => draft.rmdir(physical));
-    else if (node?.fact.type === 'file' && node.fact.size === 0) draft.operation('remove', path, 'liteimg made it', () => draft.unlink(physical));
+    if (node.fact.type === 'directory' && draft.tree.names(physical).length === 0) draft.operation('remove', `${path}/`, 'liteimg made it', () => draft.rmdir(physical));
+    else if (node.fact.type === 'file' && node.fact.size === 0) draft.operation('remove', path, 'liteimg made it', () => draft.unlink(physical));
     else notices.push({ path, text: `${path} stays: liteimg made it, but it has been filled since` });
   }
   return remembered;

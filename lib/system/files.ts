@@ -49,6 +49,7 @@ export interface Files {
   removeTree(path: string): void;
   setOwner(path: string, uid: number, gid: number): void;
   setMode(path: string, mode: number): void;
+  /** Exact to the microsecond, which is all that Node passes on. */
   setTimes(path: string, mtimeNs: bigint): void;
   makeTemporaryDirectory(prefix: string): string;
   copyFile(from: string, to: string): void;
@@ -85,7 +86,7 @@ export function createFiles(): Files {
     removeTree: (path) => wrap('rm', path, () => fs.rmSync(path, { recursive: true, force: true })),
     setOwner: (path, uid, gid) => wrap('chown', path, () => fs.lchownSync(path, uid, gid)),
     setMode: (path, mode) => wrap('chmod', path, () => fs.chmodSync(path, mode & 0o7777)),
-    setTimes: (path, mtimeNs) => wrap('utimes', path, () => fs.lutimesSync(path, Number(mtimeNs) / 1e9, Number(mtimeNs) / 1e9)),
+    setTimes: (path, mtimeNs) => wrap('utimes', path, () => fs.lutimesSync(path, secondsOf(mtimeNs), secondsOf(mtimeNs))),
     makeTemporaryDirectory: (prefix) => wrap('mkdtemp', prefix, () => fs.mkdtempSync(prefix)),
     copyFile: (from, to) => wrap('copy', to, () => fs.copyFileSync(from, to)),
     syncDirectory: (path) => wrap('fsync', path, () => syncDirectory(path)),
@@ -141,6 +142,9 @@ function writeAtomic(path: string, content: string | Buffer, mode: number): void
     throw error;
   }
 }
+
+// The middle of the microsecond: a double is off by up to 120 ns, and the rest is cut off.
+const secondsOf = (ns: bigint): number => Number(ns - (ns % 1000n) + 500n) / 1e9;
 
 function syncDirectory(path: string): void {
   const descriptor = fs.openSync(path, 'r');

@@ -1,7 +1,7 @@
 import { applyOperations } from '../../lib/image/apply.ts';
 import { compareImage, type Comparison } from '../../lib/image/compare.ts';
 import { readFacts } from '../../lib/image/locate.ts';
-import { readPast } from '../../lib/image/manifest.ts';
+import { createdPaths, readPast } from '../../lib/image/manifest.ts';
 import { ImageTree } from '../../lib/image/tree.ts';
 import type { Policy } from '../../lib/policy/policy.ts';
 import { resolvePolicy } from '../../lib/policy/resolve.ts';
@@ -15,9 +15,8 @@ export const SCRIPT_CONTENT = Buffer.from('#!/bin/sh\necho statelite\n');
 
 /** The policy of an image with these rows, and what liteimg would do to it. */
 export function compare(rootimg: string, rows: Rows | 'original', files: Files = createFiles()): Comparison {
-  const past = readPast(files, rootimg);
-  if (rows === 'original') return compareImage(new ImageTree(files, rootimg), 'original', past);
-  return compareImage(new ImageTree(files, rootimg), { policy: policyOf(rootimg, rows, files), script: SCRIPT_CONTENT }, past);
+  const policy = rows === 'original' ? rows : policyOf(rootimg, rows, files);
+  return compareImage(new ImageTree(files, rootimg), { policy, script: SCRIPT_CONTENT }, readPast(files, rootimg));
 }
 
 export function policyOf(rootimg: string, rows: Rows, files: Files = createFiles()): Policy {
@@ -26,8 +25,7 @@ export function policyOf(rootimg: string, rows: Rows, files: Files = createFiles
     const [, file = '', options = ''] = /^(.*?)(?: (\S*))?$/.exec(row) ?? [];
     return { file, options };
   }));
-  const created = new Set([...(past.manifest?.created ?? []), ...(past.journal?.created ?? [])]);
-  return resolvePolicy('image', selection, readFacts(new ImageTree(files, rootimg), selection.rows.map(({ path }) => path), created));
+  return resolvePolicy('image', selection, readFacts(new ImageTree(files, rootimg), selection.rows.map(({ path }) => path), createdPaths(past)));
 }
 
 /** Runs liteimg's work on a tree without tables. */

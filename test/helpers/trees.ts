@@ -33,16 +33,16 @@ export function snapshotTree(root: string, { without = () => false, anyTime = ()
     const name = path.slice(root.length) || '/';
     if (without(name)) continue;
     const stat = fs.lstatSync(path, { bigint: true });
-    const what = stat.isSymbolicLink() ? `-> ${fs.readlinkSync(path)}` : stat.isDirectory() ? 'directory' : `file ${fs.readFileSync(path, 'latin1')}`;
+    const what = stat.isSymbolicLink() ? `-> ${fs.readlinkSync(path)}` : stat.isDirectory() ? 'directory' : stat.isFile() ? `file ${fs.readFileSync(path, 'latin1')}` : `other ${String(stat.rdev)}`;
     const time = stat.isSymbolicLink() || anyTime(name) ? '' : ` ${String(stat.mtimeNs / 1000n)}`;
     found[name] = `${(Number(stat.mode) & 0o7777).toString(8)} ${String(stat.uid)}:${String(stat.gid)}${time} ${what}`;
   }
   return found;
 }
 
-/** A directory for one test, removed after it. */
+/** A directory for one test, removed after it; in RAM where there is some, as syncing to a disk takes most of a test's time. */
 export function temporaryDirectory(): string {
-  const directory = fs.mkdtempSync(join(tmpdir(), 'statelite-test-'));
+  const directory = fs.mkdtempSync(join(fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'statelite-test-'));
   toRemove.push(directory);
   return directory;
 }

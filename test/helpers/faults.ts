@@ -1,0 +1,34 @@
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createFiles, type Files } from '../../lib/system/files.ts';
+
+/** Thrown in place of kill -9. */
+export class Killed extends Error {}
+
+export interface Faults {
+  readonly files: Files;
+  /** Changes asked for so far. */
+  readonly changes: () => number;
+}
+
+/** Files that stop the process at the n-th change, before it or after it; a file that is being written leaves its half behind. */
+export function filesKilledAt(at: number, when: 'before' | 'after'): Faults {
+  const real = createFiles();
+  let changes = 0;
+  const killing = (name: string, call: (...args: never[]) => unknown) => (...args: never[]): unknown => {
+    changes += 1;
+    if (changes === at && when === 'before') {
+      if (name === 'writeAtomic') fs.writeFileSync(join(dirname(String(args[0])), '.17.1700000000000.k3j.tmp'), 'half');
+      throw new Killed();
+    }
+    const result = call(...args);
+    if (changes === at) throw new Killed();
+    return result;
+  };
+  const files = Object.fromEntries(Object.entries(real).map(([name, call]) => [name, READING.has(name) ? call : killing(name, call as (...args: never[]) => unknown)])) as unknown as Files;
+  return { files, changes: () => changes };
+}
+
+// --- internal ---
+
+const READING: ReadonlySet<string> = new Set(['look', 'exists', 'readText', 'readTextIfThere', 'readBytes', 'readLink', 'list']);
