@@ -8,14 +8,17 @@ interface Args extends DefineArgs {
 
 export const verb: Verb<Args> = {
   command: 'chdef [words..]',
-  describe: 'Changes attributes of objects, and makes those that are not there: chdef -t node -o n01 ip=10.0.0.1',
+  describe: 'Changes attributes of objects, and makes those that are not there',
   builder: (yargs) => defineOptions(yargs)
     .option('plus', { alias: 'p', type: 'boolean', default: false, describe: 'Append to lists' })
     .option('minus', { alias: 'm', type: 'boolean', default: false, describe: 'Take from lists' })
     .check(({ plus, minus }) => {
       if (plus && minus) throw new Error('give -p or -m, not both');
       return true;
-    }),
+    })
+    .example('$0 -t node -o n01-n16 groups=compute,all netboot=pxe', 'set two attributes of sixteen nodes')
+    .example('$0 -t osimage debian12-x86_64-compute addkcmdline=', 'clear an attribute')
+    .example('$0 -t node -p -o n01 groups=rack2', 'put n01 into one more group'),
   handler: async (args, { system }) => {
     const { define } = await import('../lib/db/definitions.ts');
     const operator = args.plus ? '+=' : args.minus ? '-=' : '=';

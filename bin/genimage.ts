@@ -26,7 +26,10 @@ export const verb: Verb<Args> = {
     .option('m', { type: 'string', requiresArg: true, choices: ['statelite'], describe: 'Kind of image; statelite is the only one made here' })
     .option('onlyinitrd', { type: 'boolean', default: false, describe: 'Make only kernel and initrd anew' })
     .option('dryrun', { alias: 'dry-run', type: 'boolean', default: false, describe: 'Say what would be made' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print facts as JSON' }),
+    .option('json', { type: 'boolean', default: false, describe: 'Print facts as JSON' })
+    .example('$0 -o debian12 -a x86_64 -p compute -i eth0 -n virtio_net,virtio_pci -m statelite', 'a new image')
+    .example('$0 debian12-x86_64-compute', 'the same image anew; run liteimg again afterwards')
+    .example('$0 debian12-x86_64-compute --onlyinitrd', 'only kernel and initrd, after a change of drivers'),
   handler: async ({ image, o, a, p, i, n, onlyinitrd, dryrun, json }, context) => {
     const { makeImage } = await import('../netboot/make-image.ts');
     return makeImage({ image, os: o, arch: a, profile: p, bootInterface: i, drivers: n, onlyInitrd: onlyinitrd, dryRun: dryrun, json }, context);

@@ -7,10 +7,11 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'ilitefile <image>',
-  describe: 'Lists the files and directories that nodes with an image may write, keep, or get from elsewhere',
+  describe: 'Lists the litefile rows of an image',
   builder: (yargs) => yargs
     .positional('image', { type: 'string', demandOption: true, describe: 'Name of an osimage row' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' }),
+    .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' })
+    .example('$0 debian12-x86_64-compute', 'which rows win for the image'),
   handler: async ({ image, json }, context) => {
     const [{ withDatabase }, { loadCluster }, { listImageLitefiles }] =
       await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/policy/listing.ts')]);

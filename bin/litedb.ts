@@ -8,7 +8,9 @@ interface Args {
 export const verb: Verb<Args> = {
   command: 'litedb <action>',
   describe: 'Starts or stops the private database server, or tells how it is',
-  builder: (yargs) => yargs.positional('action', { choices: ['start', 'stop', 'status'] as const, demandOption: true, describe: 'What to do' }),
+  builder: (yargs) => yargs.positional('action', { choices: ['start', 'stop', 'status'] as const, demandOption: true, describe: 'What to do' })
+    .example('$0 status', 'whether it runs, and where')
+    .example('$0 stop', 'end it; the next command starts it again'),
   handler: async ({ action }, { system }) => {
     const { litedb } = await import('../lib/db/litedb.ts');
     const { running, text } = await litedb(system, action);

@@ -7,10 +7,12 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'litefile <noderange>',
-  describe: 'Lists the files and directories a node may write, keep, or get from elsewhere',
+  describe: 'Lists the files and directories that nodes may write, keep, or get from elsewhere',
   builder: (yargs) => yargs
     .positional('noderange', { type: 'string', demandOption: true, describe: 'Nodes and groups, for example n01-n16,rack2,-n07' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' }),
+    .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' })
+    .example('$0 n01', 'the rows of a node')
+    .example('$0 compute --json', 'the rows of the nodes of a group, for programs'),
   handler: async ({ noderange, json }, context) => {
     const [{ withDatabase }, { loadCluster }, { listLitefiles }] =
       await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/policy/listing.ts')]);

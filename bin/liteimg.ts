@@ -13,7 +13,7 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'liteimg [image]',
-  describe: 'Prepares an image for its nodes: every litefile path becomes a link to a copy of its own',
+  describe: 'Prepares an image for its nodes, or undoes that',
   builder: (yargs) => yargs
     .positional('image', { type: 'string', describe: 'Name of an osimage row, or <os>-<arch>-<profile> of a root tree in its place' })
     .option('os', { alias: 'o', type: 'string', describe: 'Operating system, for example debian12' })
@@ -22,7 +22,14 @@ export const verb: Verb<Args> = {
     .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' })
     .option('undo', { type: 'boolean', default: false, describe: 'Give back the tree as it was before the first liteimg' })
     .option('json', { type: 'boolean', default: false, describe: 'Print the operations as JSON' })
-    .option('verbose', { alias: 'V', type: 'boolean', default: false, describe: 'Print every single step' }),
+    .option('verbose', { alias: 'V', type: 'boolean', default: false, describe: 'Print every single step' })
+    .example('$0 --dry-run debian12-x86_64-compute', 'only show the operations')
+    .example('$0 debian12-x86_64-compute', 'carry them out; nothing is done twice')
+    .example('$0 --undo debian12-x86_64-compute', 'give back the image as it was')
+    .epilogue([
+      'The original of each path moves to /.default in the image, and a relative symlink takes its place. The symlink leads to /.statelite/tmpfs,',
+      'which a node fills with files of its own. Until then it leads on to the original.',
+    ].join('\n')),
   handler: async ({ image: name, os, arch, profile, 'dry-run': dryRun, undo, json, verbose }, context) => {
     const [{ withDatabase }, { liteimg }] = await Promise.all([import('../lib/db/open.ts'), import('../lib/image/liteimg.ts')]);
     return withDatabase(context.system, (database) => liteimg(context, database, { name, os, arch, profile, dryRun, undo, json, verbose }));

@@ -10,7 +10,7 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'litelab <action> [arguments..]',
-  describe: 'A virtual cluster on this machine: real DHCP, TFTP, NFS, real virtual nodes; nothing leaves it',
+  describe: 'Runs a virtual cluster on this machine',
   builder: (yargs) => yargs
     // Words of `run NODE COMMAND…` that look like options belong to the command.
     .parserConfiguration({ 'camel-case-expansion': false, 'dot-notation': false, 'parse-positional-numbers': false, 'parse-numbers': false, 'unknown-options-as-args': true })
@@ -19,6 +19,10 @@ export const verb: Verb<Args> = {
     .option('timeout', { type: 'string', requiresArg: true, describe: 'Seconds to wait for a boot (300) or a command (60)' })
     .option('memory', { type: 'string', requiresArg: true, describe: 'MiB of memory of each node that is booted (1024)' })
     .option('json', { type: 'boolean', describe: 'Print facts as JSON (up, status)' })
+    .example('$0 up', 'start network, DHCP, TFTP, NFS and statelited')
+    .example('$0 boot n17', 'boot n17 as its tables say, before the real n17 does')
+    .example('$0 run n17 systemctl is-system-running', 'look around on it')
+    .example('$0 down', 'end all of it')
     .epilogue([
       'Actions:',
       '  up                  start the network, DHCP, TFTP, NFS and statelited that the tables describe',
@@ -29,6 +33,8 @@ export const verb: Verb<Args> = {
       '  reboot NODERANGE    shut nodes down and wait until they are up again',
       '  off NODERANGE       switch nodes off',
       '  down                end all of it',
+      '',
+      'KVM is used when the processor has it; STATELITE_ACCEL=kvm or tcg (software) decides otherwise.',
       '  quickstart          the whole way on an example site of its own: image, tables, boot, checks on the nodes',
     ].join('\n')),
   handler: async ({ action, arguments: words = [], timeout, memory, json, ...rest }, context) => {

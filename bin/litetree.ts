@@ -7,10 +7,11 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'litetree <noderange>',
-  describe: 'Lists the directories a node searches for their content, in order',
+  describe: 'Lists the directories that nodes search for content, in order',
   builder: (yargs) => yargs
     .positional('noderange', { type: 'string', demandOption: true, describe: 'Nodes and groups, for example n01-n16,rack2,-n07' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' }),
+    .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' })
+    .example('$0 n01', 'the directories of a node, variables replaced'),
   handler: async ({ noderange, json }, context) => {
     const [{ withDatabase }, { loadCluster }, { listTrees }] =
       await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/policy/listing.ts')]);

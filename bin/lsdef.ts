@@ -26,7 +26,10 @@ export const verb: Verb<Args> = {
     .check(({ compact, stanza }) => {
       if (compact && stanza) throw new Error('give -c or -z, not both');
       return true;
-    }),
+    })
+    .example('$0 n01', 'all attributes of n01')
+    .example('$0 -t osimage', 'the images there are')
+    .example('$0 -t node compute -i ip,mac', 'two attributes of the nodes of a group'),
   handler: async ({ names, type, objects, attributes, long, compact, stanza, json }, { system }) => {
     const { lsdef } = await import('../lib/db/lsdef.ts');
     const wanted = names ?? objects;

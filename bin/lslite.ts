@@ -13,7 +13,9 @@ export const verb: Verb<Args> = {
   builder: (yargs) => yargs
     .positional('noderange', { type: 'string', describe: 'Nodes and groups, for example n01-n16,rack2,-n07' })
     .option('image', { alias: 'i', type: 'string', describe: 'List the rows of this osimage' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print it as JSON' }),
+    .option('json', { type: 'boolean', default: false, describe: 'Print it as JSON' })
+    .example('$0 n01', 'image, rows, directories and store of a node')
+    .example('$0 -i debian12-x86_64-compute', 'the rows of an image'),
   handler: async ({ noderange, image, json }, context) => {
     if ((noderange === undefined) === (image === undefined)) {
       throw new StateliteError('USAGE', 'either a noderange or -i and an image is wanted', { hint: 'lslite n01-n16, or lslite -i <image>' });

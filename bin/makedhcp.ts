@@ -13,14 +13,18 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'makedhcp [noderange]',
-  describe: 'Tells dnsmasq which nodes to boot: host lines for nodes, options for networks',
+  describe: 'Tells dnsmasq which nodes to boot',
   builder: (yargs) => yargs
     .positional('noderange', { type: 'string', describe: 'Nodes and groups, for example n01-n16,rack2,-n07' })
     .option('new', { alias: 'n', type: 'boolean', default: false, describe: 'Write the configuration for the networks' })
     .option('all', { alias: 'a', type: 'boolean', default: false, describe: 'Every node' })
     .option('delete', { alias: 'd', type: 'boolean', default: false, describe: 'Take the host lines of the nodes out' })
     .option('query', { alias: 'q', type: 'boolean', default: false, describe: 'Show the host lines of the nodes' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print what was done as JSON' }),
+    .option('json', { type: 'boolean', default: false, describe: 'Print what was done as JSON' })
+    .example('$0 -n', 'write the configuration for the networks table')
+    .example('$0 compute', 'host lines for the nodes of a group')
+    .example('$0 -d n17', 'take one out')
+    .example('$0 -q compute', 'show them'),
   handler: async (args, context) => {
     const request = requestOf(args);
     const { withDatabase } = await import('../lib/db/open.ts');

@@ -7,8 +7,11 @@ interface Args extends DefineArgs {
 
 export const verb: Verb<Args> = {
   command: 'mkdef [words..]',
-  describe: 'Makes objects: mkdef -t node -o n[01-16] groups=all,compute netboot=pxe',
-  builder: (yargs) => defineOptions(yargs).option('force', { alias: 'f', type: 'boolean', default: false, describe: 'Make objects anew that are there already' }),
+  describe: 'Makes objects',
+  builder: (yargs) => defineOptions(yargs).option('force', { alias: 'f', type: 'boolean', default: false, describe: 'Make objects anew that are there already' })
+    .example('$0 -t node -o n[01-16] groups=compute,all netboot=pxe', 'sixteen nodes')
+    .example('$0 -t node n01 ip=10.0.0.11 mac=52:54:00:00:00:11', 'one node with its address and MAC')
+    .example('$0 -f -t node -o n01 groups=all', 'make n01 anew, also when it is there'),
   handler: async (args, { system }) => {
     const { define } = await import('../lib/db/definitions.ts');
     return done(await define(system, { ...defineRequest(args), operator: '=', fresh: true, force: args.force }));

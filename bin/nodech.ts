@@ -8,11 +8,13 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'nodech <noderange> <attributes..>',
-  describe: 'Changes attributes of nodes: nodech compute noderes.netboot=pxe',
+  describe: 'Changes attributes of nodes',
   builder: (yargs) => yargs
     .positional('noderange', { type: 'string', demandOption: true, describe: 'Nodes and groups, for example n01-n16,rack2,-n07' })
     .positional('attributes', { type: 'string', array: true, demandOption: true, describe: 'attribute=value or table.column=value; += appends to a list, -= takes from it' })
-    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' }),
+    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' })
+    .example('$0 compute noderes.netboot=pxe', 'set a column for the nodes of a group')
+    .example('$0 n01 groups+=rack2', 'put n01 into one more group'),
   handler: async ({ noderange, attributes, 'dry-run': dryRun }, { system }) => {
     const { editNodes } = await import('../lib/db/nodes.ts');
     return done(await editNodes(system, noderange, attributes, dryRun));

@@ -18,7 +18,9 @@ export const verb: Verb<Args> = {
     .check(({ names, objects }) => {
       if ((names === undefined) === (objects === undefined)) throw new Error('give the names, with or without -o');
       return true;
-    }),
+    })
+    .example('$0 -t node n17 --dry-run', 'only show the rows that would go')
+    .example('$0 -t osimage -o debian12-x86_64-old', 'forget an image; its files stay'),
   handler: async ({ names, type, objects, 'dry-run': dryRun }, { system }) => {
     const { undefine } = await import('../lib/db/definitions.ts');
     return done(await undefine(system, type, names ?? objects ?? '', dryRun));

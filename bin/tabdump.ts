@@ -12,7 +12,10 @@ export const verb: Verb<Args> = {
   builder: (yargs) => yargs
     .positional('table', { type: 'string', describe: 'Name of the table' })
     .option('descriptions', { alias: 'd', type: 'boolean', default: false, describe: 'Tell what the table and its columns are for' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print JSON' }),
+    .option('json', { type: 'boolean', default: false, describe: 'Print JSON' })
+    .example('$0 litefile', 'a table')
+    .example('$0 -d litefile', 'what its columns mean')
+    .example('$0', 'the names of all tables'),
   handler: async ({ table, descriptions, json }, { system }) => {
     const { describeTables, tabdump, tableNames } = await import('../lib/db/tabdump.ts');
     if (descriptions) return done(describeTables(table, json));

@@ -14,7 +14,10 @@ export const verb: Verb<Args> = {
     .positional('files', { type: 'string', array: true, demandOption: true, describe: 'For example litefile.csv; - is stdin' })
     .option('add', { alias: 'a', type: 'boolean', default: false, describe: 'Add the rows and keep the others' })
     .option('table', { alias: 't', type: 'string', describe: 'Table the files hold, whatever their names; needed for stdin' })
-    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' }),
+    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' })
+    .example('$0 -a litefile.csv', 'add rows to the litefile table')
+    .example('$0 --dry-run site.csv nodelist.csv', 'only show what would change')
+    .example('tabdump litefile | sed s/tempfs/tmpfs/ | $0 -t litefile -', 'edit a table in a pipe'),
   handler: async ({ files, add, table, 'dry-run': dryRun }, { system }) => {
     const { tabrestore } = await import('../lib/db/tabrestore.ts');
     return done(await tabrestore(system, { files, add, dryRun, ...(table === undefined ? {} : { table }) }));

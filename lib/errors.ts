@@ -25,7 +25,6 @@ export const ERROR_CODES = {
   NESTING_REFUSED: 'a litefile row cannot stand below another',
   OPTION_INVALID: 'a litefile option is unknown or contradicts another',
   PATH_INVALID: 'a path is not usable',
-  PATH_ESCAPES: 'a path would lead outside the image',
   TEMPLATE_INVALID: 'a boot-loader template is missing or cannot be filled',
   NO_STORE: 'a persistent row has nowhere to live',
   FILE_SYSTEM: 'an operation on a file failed',

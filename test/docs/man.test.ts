@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { loadVerbs, VERBS } from '../../bin/verbs.ts';
+import { tablesPage, umbrellaPage, verbPage } from '../../lib/docs/pages.ts';
+import { list, prose, renderManPage, text } from '../../lib/docs/roff.ts';
+import { verbFacts } from '../../lib/docs/verb-facts.ts';
+import { ERROR_CODES } from '../../lib/errors.ts';
+import { asset } from '../../lib/system/assets.ts';
+import { TABLES } from '../../tables/index.ts';
+
+const facts = (await loadVerbs()).map(verbFacts);
+const umbrella = renderManPage(umbrellaPage(facts), '1.0');
+
+/** Every file below these directories of the package with one of these endings. */
+const sources = (directories: readonly string[], endings: RegExp): string[] => directories.flatMap((directory) =>
+  readdirSync(asset(directory), { recursive: true, encoding: 'utf8' }).filter((name) => endings.test(name)).map((name) => readFileSync(asset(join(directory, name)), 'utf8')));
+
+describe('a man page', () => {
+  test('keeps what roff would take for its own: dots, backslashes, dashes, quotes', () => {
+    const page = renderManPage({ name: 'x', section: 1, describe: 'a "b"', sections: [{ heading: 'TEXT', blocks: [text('.dot\n\'quote\nback\\slash --json')] }] }, '1.0');
+    expect(page).toContain('\n\\&.dot\n\\&\'quote\nback\\eslash \\-\\-json\n');
+  });
+
+  test('has indented lines of a help text as they are', () => {
+    expect(prose('Actions:\n  up    start\n  down  end\nMore.')).toEqual([text('Actions:'), { kind: 'verbatim', text: '  up    start\n  down  end' }, text('More.')]);
+  });
+
+  test.each(facts)('of $name has its name, arguments, options and examples', (verb) => {
+    const page = renderManPage(verbPage(verb), '1.0').replaceAll('\\-', '-');
+    for (const { names: [name = ''] } of [...verb.positionals, ...verb.options]) expect(page).toMatch(new RegExp(`^\\.B .*${name}`, 'm'));
+    for (const { command } of verb.examples) expect(page).toContain(command);
+  });
+
+  test('has no section without content', () => {
+    const page = verbPage({ name: 'x', program: 'x', usage: 'x', describe: 'X', positionals: [], options: [], examples: [], epilogue: '' });
+    expect(page.sections.map(({ heading }) => heading)).toEqual(['SYNOPSIS', 'EXIT STATUS', 'SEE ALSO']);
+    expect(list([]).kind).toBe('list');
+  });
+});
+
+describe('statelite(1)', () => {
+  test.each(Object.keys(VERBS))('names the command %s', (name) => {
+    expect(umbrella).toMatch(new RegExp(`^\\.B (statelite\\\\-)?${name}\\(`, 'm'));
+  });
+
+  test.each(Object.entries(ERROR_CODES))('tells the error %s', (code, meaning) => {
+    expect(umbrella).toContain(`.B ${code}\n${meaning.replaceAll('-', '\\-')}`);
+  });
+});
+
+describe('statelite-tables(5)', () => {
+  test.each([...TABLES.keys()])('describes the table %s', (name) => {
+    expect(renderManPage(tablesPage(), '1.0')).toContain(`.SH "${name}"`);
+  });
+});
+
+describe('the error catalogue', () => {
+  const used = new Set(sources(['bin', 'lib', 'netboot', 'tables'], /\.ts$/).flatMap((file) => file.match(/(?<=')[A-Z_]+(?=')/g) ?? []));
+
+  test.each(Object.keys(ERROR_CODES))('%s is used', (name) => {
+    expect(used).toContain(name);
+  });
+});
