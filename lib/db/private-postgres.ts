@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import { stateliteHome } from '../system/home.ts';
@@ -106,10 +105,13 @@ async function initialise(system: System, place: Place, account: Account, progra
   try {
     const quick = place.settings['fsync'] === 'off' ? ['--no-sync'] : [];
     await runAs(system, account, programs, 'initdb',
-      ['-D', temporary, '-U', ROLE, '-A', 'peer', '-k', '--encoding=UTF8', '--locale=C.UTF-8', ...quick]);
+      ['-D', temporary, '-U', ROLE, '-A', 'peer', '-k', '--encoding=UTF8', '--locale=C.UTF-8', ...quick]).catch((cause: unknown) => {
+      throw new StateliteError('DATABASE_DOWN', `the private database could not be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { hint: `see that ${place.state} has room, and run the command again`, cause });
+    });
     files.append(join(temporary, 'postgresql.conf'), settingsText(place));
     files.writeAtomic(join(temporary, 'pg_hba.conf'), 'local all all peer map=statelite\n');
-    files.writeAtomic(join(temporary, 'pg_ident.conf'), identText(system, account));
+    files.writeAtomic(join(temporary, 'pg_ident.conf'), identText(account));
     files.rename(temporary, place.data);
     files.syncDirectory(place.state);
   } catch (error) {
@@ -126,10 +128,8 @@ function settingsText(place: Place): string {
   return `\n${Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`).join('\n')}\n`;
 }
 
-function identText(system: System, account: Account): string {
-  const names = system.uid === 0 ? ['root', account.name] : [userInfo().username];
-  return names.map((name) => `statelite "${name}" ${ROLE}\n`).join('');
-}
+// Root may use the server of any account.
+const identText = (account: Account): string => [...new Set(['root', account.name])].map((name) => `statelite "${name}" ${ROLE}\n`).join('');
 
 // Removes what a first start left that was killed more than an hour ago.
 function dropAbandoned(system: System, state: string): void {

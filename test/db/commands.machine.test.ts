@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,18 @@ describe('tabrestore', () => {
     const dumped = `${await tabdump(system, 'litefile', false)}\n`;
     expect(dumped.split('\n').sort()).toEqual(system.files.readText(sample).split('\n').sort());
   });
+
+  test('gives back any legal table that tabdump printed', async () => {
+    const text = fc.string({ unit: fc.oneof(fc.constantFrom('"', ',', '\n', '\r', '#', ' ', '\\', "'", '?', '$1', '{', 'é', '😀'), fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 1 })) });
+    const row = fc.record({ key: text.filter((value) => value !== ''), value: text, comments: text, disable: text });
+    await fc.assert(fc.asyncProperty(fc.uniqueArray(row, { selector: ({ key }) => key }), async (rowsToStore) => {
+      await withDatabase(system, (database) => database.write((writer) => writer.replace('site', rowsToStore)));
+      const [stored, dumped] = [await rows('site'), await tabdump(system, 'site', false)];
+      await tabrestore(system, { files: [file('site.csv', `${dumped}\n`)], add: false, dryRun: false });
+      expect(await rows('site')).toEqual(stored);
+      expect(stored).toHaveLength(rowsToStore.length);
+    }), { numRuns: 25 });
+  }, 60_000);
 
   test('replaces the table, and with -a keeps the other rows', async () => {
     await tabrestore(system, { files: [file('litefile.csv', 'ALL,/a,ro,why\n')], add: false, dryRun: false });
