@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { done, failed, toJson, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
+import { labLayout, missingIn } from './layout.ts';
 import { findLab, requireLab, type Lab } from './instance.ts';
 import type * as NodeActions from './node.ts';
 
@@ -27,7 +28,10 @@ type Action = (args: LitelabArgs, context: Context) => Promise<Result>;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   up: startLab,
-  boot: (args, context) => withNodes(args, context, 300, async ({ bootNodes }, lab, cluster, nodes, options) => bootNodes(context.system, lab, cluster, nodes, options)),
+  boot: (args, context) => withNodes(args, context, 300, async ({ bootNodes }, lab, cluster, nodes, options) => {
+    tellMissing(lab, cluster, context.notice);
+    await bootNodes(context.system, lab, cluster, nodes, options);
+  }),
   reboot: (args, context) => withNodes(args, context, 300, async ({ rebootNodes }, lab, cluster, nodes, options) => rebootNodes(context.system, lab, cluster, nodes, options)),
   off: (args, context) => withNodes(args, context, 30, async ({ offNodes }, lab, _cluster, nodes) => {
     const were = await offNodes(context.system, lab, nodes);
@@ -91,6 +95,11 @@ async function showStatus({ words, json }: LitelabArgs, { system }: Context): Pr
   ];
   const output = json ? toJson({ up: true, ...lab, services, nodes }) : lines.join('\n');
   return services.every(({ state }) => state === 'up') ? done(output) : failed(output);
+}
+
+/** The tables may have changed since `up`; nodes that need what is missing would hang. */
+function tellMissing(lab: Lab, cluster: Cluster, notice: Context['notice']): void {
+  for (const what of missingIn(lab.layout, labLayout(cluster))) notice(`Warning: the tables name ${what}, which this lab does not have (litelab down, then up, reads them again)`);
 }
 
 function describe({ layout, since }: Lab): string {

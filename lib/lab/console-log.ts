@@ -5,11 +5,14 @@ export type BootOutcome = { readonly state: 'booting' } | { readonly state: 'up'
 
 /** Judges console text since power-on: a login prompt is the end of a boot, and so is what no node comes back from. */
 export function bootOutcome(text: string): BootOutcome {
-  const plain = text.replace(ESCAPES, '');
-  if (PROMPT.test(plain)) return { state: 'up' };
-  const stopped = STOPPED.exec(plain);
+  const shown = plain(text);
+  if (PROMPT.test(shown)) return { state: 'up' };
+  const stopped = STOPPED.exec(shown);
   return stopped === null ? { state: 'booting' } : { state: 'stopped', reason: stopped[0].trim() };
 }
+
+/** The text without what only a terminal understands. */
+export const plain = (text: string): string => text.replace(ESCAPES, '').replace(/\r+\n/g, '\n').replace(CONTROL, '');
 
 /** Reads what was added to a growing log since the last call, from a first position on; '' while there is no file. */
 export function follow(path: string, from = 0): () => string {
@@ -36,5 +39,7 @@ export function follow(path: string, from = 0): () => string {
 
 // eslint-disable-next-line no-control-regex -- terminal sequences are what is taken out
 const ESCAPES = /\u001b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78cM])/g;
+// eslint-disable-next-line no-control-regex -- see above
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 const PROMPT = /(^|\s)(?!Last )[\w.-]+ login: /;
-const STOPPED = /Kernel panic - not syncing.*|You are in (emergency|rescue) mode.*|Entering emergency mode.*|dracut: (FATAL|Refusing).*|No bootable device.*|Could not boot.*|Could not find kernel image.*/i;
+const STOPPED = /Kernel panic - not syncing.*|You are in (emergency|rescue) mode.*|Entering emergency mode.*|dracut: (FATAL|Refusing).*|No bootable device.*|Could not boot.*|Could not find kernel image.*|Loading \S+ ?failed.*/i;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import { stateliteHome } from '../system/home.ts';
 import type { System } from '../system/system.ts';
+import { plain } from './console-log.ts';
 import type { LabLayout } from './layout.ts';
 import { startTime } from './proc.ts';
 
@@ -62,6 +63,6 @@ export const inside = (lab: Lab, program: string, ...args: readonly string[]): r
 
 /** The last lines of a log, indented to stand below a message; empty when there is no log. */
 export function logTail(system: System, path: string, lines = 20): string {
-  const text = (system.files.readTextIfThere(path) ?? '').trimEnd();
-  return text === '' ? '' : text.split('\n').slice(-lines).map((line) => `\n  ${line.trimEnd()}`).join('');
+  const shown = plain(system.files.readTextIfThere(path) ?? '').split('\n').filter((line) => line.trim() !== '');
+  return shown.slice(-lines).map((line) => `\n  ${line.trimEnd()}`).join('');
 }

@@ -13,6 +13,8 @@ export interface Service {
   readonly env?: Readonly<Record<string, string>>;
   readonly log: string;
   readonly probe: Probe;
+  /** Matches lines of its log that mean it does not do all it was told, though it answers. */
+  readonly failure?: string;
 }
 
 /** All the keeper needs to know; written by `litelab up`. */
@@ -97,7 +99,8 @@ async function makeNetwork(system: System, addresses: readonly string[]): Promis
 }
 
 /** Resolves with undefined once the service answers, or with the reason why it does not. */
-async function startService(system: System, { name, program, args, env, log, probe }: Service, change: (state: ServiceState) => void): Promise<string | undefined> {
+async function startService(system: System, service: Service, change: (state: ServiceState) => void): Promise<string | undefined> {
+  const { name, program, args, env, log, probe } = service;
   const output = openSync(log, 'a');
   const child = spawn(program, args, { stdio: ['ignore', output, output], env: { ...process.env, ...env } });
   const outcome: { ended?: string } = {};
@@ -118,6 +121,14 @@ async function startService(system: System, { name, program, args, env, log, pro
   }
   if (outcome.ended !== undefined) return `${name}: ${outcome.ended}`;
   if (!up) return `${name}: no answer in ${PATIENCE} s`;
+  const failure = failureIn(system, service);
+  if (failure !== undefined) return `${name}: ${failure}`;
   change({ ...state, state: 'up' });
   return undefined;
+}
+
+function failureIn(system: System, { failure, log }: Service): string | undefined {
+  if (failure === undefined) return undefined;
+  const pattern = new RegExp(failure);
+  return system.files.readText(log).split('\n').find((line) => pattern.test(line));
 }

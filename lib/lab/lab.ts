@@ -108,7 +108,7 @@ function servicesOf(layout: LabLayout, directory: string, database: string): Ser
     { name: 'rpcbind', ...privately('rpcbind', '-f'), log: log('rpcbind'), probe: { kind: 'rpc', host, port: 111, program: 100000, version: 2 } },
     {
       name: 'nfs', ...privately('ganesha.nfsd', '-F', '-f', paths.ganeshaConf, '-L', log('nfs'), '-p', paths.ganeshaPid), log: log('nfs'),
-      probe: { kind: 'rpc', host, port: 2049, program: 100003, version: 4 },
+      probe: { kind: 'rpc', host, port: 2049, program: 100003, version: 4 }, failure: ' :(FSAL|EXPORT|CONFIG) :(CRIT|MAJ|FATAL) :',
     },
     {
       name: 'dnsmasq', program: 'dnsmasq', args: ['--keep-in-foreground', '--user=root', '--log-facility=-', '--pid-file=', `--conf-file=${paths.dnsmasqConf}`],

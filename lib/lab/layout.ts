@@ -70,6 +70,16 @@ export function fixedDirectory(value: string): string | undefined {
 /** `255.255.255.0` for 24. */
 export const netmask = (prefix: number): string => toText(mask(prefix) >>> 0);
 
+/** What the tables ask for by now and a lab that is up does not have, a line each. */
+export function missingIn(lab: LabLayout, wanted: LabLayout): readonly string[] {
+  return [
+    ...(wanted.network === lab.network && wanted.prefix === lab.prefix ? [] : [`the network ${wanted.network}/${wanted.prefix}`]),
+    ...wanted.addresses.filter((address) => !lab.addresses.includes(address)).map((address) => `the server address ${address}`),
+    ...wanted.exports.filter(({ path, writable }) => !lab.exports.some((one) => one.path === path && one.writable === writable))
+      .map(({ path, writable }) => `the export ${path} ${writable ? 'read-write' : 'read-only'}`),
+  ];
+}
+
 // --- internal ---
 
 const WIDEST = 8;

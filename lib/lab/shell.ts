@@ -28,7 +28,7 @@ export async function runOn(system: System, lab: Lab, node: string, command: str
     for (const line of script(command)) socket.write(`${line}\n`, 'latin1');
     const end = new RegExp(`${mark}=begin\n([^]*)${mark}=middle\n([^]*)${mark}=(\\d+)=end\n`);
     for (;;) {
-      const match = end.exec(received.text);
+      const match = received.text.includes('=end\n') ? end.exec(received.text) : null;
       if (match !== null) return { stdout: decode(match[1]), stderr: decode(match[2]), exitCode: Number(match[3]) };
       if (received.ended) throw new StateliteError('LAB', `${node}: the node went away while it ran ${command}`, { hint: 'litelab status' });
       if (system.clock.now() > limit) throw new StateliteError('LAB', `${node}: ${command} did not end in ${timeout / 1000} s`, { hint: `litelab run --timeout SECONDS ${node} …` });

@@ -139,6 +139,15 @@ describe('litelab up and down', () => {
     expect(traces()).toEqual(before);
   }, 60_000);
 
+  test('names the directory that the NFS server cannot give out, and leaves nothing behind', async () => {
+    const before = traces();
+    await upsert({ statelite: [{ node: 'n01', statemnt: '10.77.0.1:/proc/sys' }] });
+    const up = await litelab('up');
+    expect(up.exitCode).toBe(1);
+    expect(up.stderr).toMatch(/the lab did not start: nfs: .*\/proc\/sys/);
+    expect(traces()).toEqual(before);
+  }, 60_000);
+
   test('tells of a service that ends later; SIGHUP to the keeper starts it again', async () => {
     await litelab('up');
     const [program, ...args] = inside(readLab(), 'kill', '-KILL', String(report().services.find(({ name }) => name === 'statelited')?.pid));

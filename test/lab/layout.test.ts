@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createCluster } from '../../lib/cluster/create.ts';
-import { commonPrefix, fixedDirectory, labLayout, netmask } from '../../lib/lab/layout.ts';
+import { commonPrefix, fixedDirectory, labLayout, missingIn, netmask } from '../../lib/lab/layout.ts';
 import type { TableData } from '../../tables/table.ts';
 
 const tables: TableData = {
@@ -33,6 +33,13 @@ describe('the layout of a lab', () => {
   test('takes the stores of a |regex| row as the nodes see them', () => {
     const regex = createCluster({ ...tables, statelite: [{ node: 'compute', statemnt: '|n0(\\d)|10.0.0.1:/state($1)|' }] });
     expect(labLayout(regex).exports.filter(({ writable }) => writable).map(({ path }) => path)).toEqual(['/state1', '/state2']);
+  });
+
+  test('is compared with a lab that is up', () => {
+    const { exports, ...up } = labLayout(createCluster(tables));
+    const now = labLayout(createCluster({ ...tables, noderes: [{ node: 'compute', nfsserver: '10.0.0.4' }] }));
+    expect(missingIn({ ...up, exports }, { ...up, exports })).toEqual([]);
+    expect(missingIn({ ...up, exports: exports.slice(1) }, now)).toEqual(['the server address 10.0.0.4', 'the export /gpfs/dallas read-write']);
   });
 
   test('is refused without an address of the management node, and for nodes in unrelated networks', () => {

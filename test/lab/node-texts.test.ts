@@ -24,6 +24,7 @@ describe('the console tells', () => {
     ['up', 'n01 login: [   50.1] late kernel line\r\n'],
     ['stopped', '[    3.2] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n'],
     ['stopped', 'You are in emergency mode. After logging in, type "journalctl -xb"\r\n'],
+    ['stopped', 'Loading xcat/initrd.gz...failed: No such file or directory\r\nboot: '],
     ['stopped', 'Could not find kernel image: xcat/kernel\r\nboot: '],
   ])('%s from %j', (state, text) => {
     expect(bootOutcome(text).state).toBe(state);
