@@ -1,14 +1,14 @@
-import { posix } from 'node:path';
 import { throwProblems } from '../errors.ts';
 import type { Notice, Policy } from '../policy/policy.ts';
 import { Draft } from './draft.ts';
-import { ancestorsOf, SCRIPT, SCRIPT_ASSET, STATE_ROOT } from './layout.ts';
+import { ancestorsOf, SCRIPT, STATE_ROOT } from './layout.ts';
 import { createMissing, hasOwnLink, link } from './link.ts';
 import { locate } from './locate.ts';
 import { createdPaths, recordText, type Journal, type Manifest, type Past } from './manifest.ts';
 import type { Operation } from './operations.ts';
 import { JOURNAL_NAME, makeOwnDirectories, MANIFEST_NAME, OWN_DIRECTORIES, ownDirectoryProblems, removeOwnDirectories, sweep } from './own-directories.ts';
 import { linkedPaths, prune, removeCreated, restore, type Findings } from './restore.ts';
+import { installScript, removeScript, scriptProblems } from './script.ts';
 import { lookAgain, originalTimes, restoreTimes } from './times.ts';
 import type { ImageTree } from './tree.ts';
 
@@ -34,13 +34,14 @@ export interface Wanted {
  * stopped anywhere is finished by what this finds the next time. Throws all that liteimg must not decide at once: FILE_SYSTEM.
  */
 export function compareImage(tree: ImageTree, { policy, script }: Wanted, past: Past): Comparison {
-  throwProblems(ownDirectoryProblems(tree));
+  const rows = policy === 'original' ? [] : policy.rows;
+  const before = createdPaths(past);
+  const scriptPath = locate(tree, SCRIPT, before).real;
+  throwProblems([...ownDirectoryProblems(tree), ...(policy === 'original' ? [] : scriptProblems(tree, rows, before))], 'problems in the image, nothing was changed');
   const draft = new Draft(tree);
   const findings: Findings = { notices: [], problems: [] };
-  const rows = policy === 'original' ? [] : policy.rows;
   const linked = new Set(rows.filter(hasOwnLink).map((row) => row.real));
   const parents = new Set([...linked].flatMap(ancestorsOf));
-  const before = createdPaths(past);
 
   lookAgain(tree, past.journal);
   sweep(draft);
@@ -48,12 +49,12 @@ export function compareImage(tree: ImageTree, { policy, script }: Wanted, past: 
   if (policy !== 'original') makeOwnDirectories(draft, made);
   for (const path of linkedPaths(tree, past.manifest)) if (!linked.has(path)) restore(draft, path, findings);
   prune(draft, parents);
-  if (policy === 'original') removeScript(draft, script, before);
-  const created = removeCreated(draft, made, neededPaths(policy), findings);
+  if (policy === 'original') removeScript(draft, scriptPath, script, before);
+  const created = removeCreated(draft, made, neededPaths(policy, scriptPath), findings);
   if (policy !== 'original') {
     for (const row of rows) createMissing(draft, row.real, row.type, created);
     for (const row of rows) if (hasOwnLink(row)) link(draft, row, findings);
-    installScript(draft, script, created);
+    installScript(draft, scriptPath, script, created);
   }
   throwProblems(findings.problems, 'problems in the image, nothing was changed');
 
@@ -69,7 +70,7 @@ export function compareImage(tree: ImageTree, { policy, script }: Wanted, past: 
 const JOURNAL_PATH = `${STATE_ROOT}/${JOURNAL_NAME}`;
 const MANIFEST_PATH = `${STATE_ROOT}/${MANIFEST_NAME}`;
 
-function neededPaths(policy: Wanted['policy']): ReadonlyMap<string, 'file' | 'directory'> {
+function neededPaths(policy: Wanted['policy'], script: string): ReadonlyMap<string, 'file' | 'directory'> {
   const needed = new Map<string, 'file' | 'directory'>(OWN_DIRECTORIES.map((path) => [path, 'directory']));
   const need = (path: string, type: 'file' | 'directory'): void => {
     for (const above of ancestorsOf(path)) needed.set(above, 'directory');
@@ -77,23 +78,8 @@ function neededPaths(policy: Wanted['policy']): ReadonlyMap<string, 'file' | 'di
   };
   if (policy === 'original') return needed;
   for (const row of policy.rows) need(row.real, row.type);
-  need(SCRIPT, 'file');
+  need(script, 'file');
   return needed;
-}
-
-function installScript(draft: Draft, script: Buffer, created: Set<string>): void {
-  const { tree } = draft;
-  createMissing(draft, posix.dirname(SCRIPT), 'directory', created);
-  const { node, physical } = locate(tree, SCRIPT);
-  if (node?.fact.mode === 0o755 && tree.content(node)?.equals(script)) return;
-  if (node === undefined) created.add(SCRIPT);
-  draft.operation('install', SCRIPT, 'the script that prepares a node', () => draft.replaceByAsset(physical, SCRIPT_ASSET, 0o755));
-}
-
-// Only the script as it is shipped goes: what an admin wrote into it stays.
-function removeScript(draft: Draft, script: Buffer, created: ReadonlySet<string>): void {
-  const { node, physical } = locate(draft.tree, SCRIPT);
-  if (created.has(SCRIPT) && node !== undefined && draft.tree.content(node)?.equals(script)) draft.operation('remove', SCRIPT, 'liteimg made it', () => draft.unlink(physical));
 }
 
 const manifestOf = (policy: Policy, created: ReadonlySet<string>): Manifest => ({ version: 1, image: policy.image, rows: policy.rows, created: [...created].sort() });

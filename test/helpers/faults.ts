@@ -12,8 +12,7 @@ export interface Faults {
 }
 
 /** Files that stop the process at the n-th change, before it or after it; a file that is being written leaves its half behind. */
-export function filesKilledAt(at: number, when: 'before' | 'after'): Faults {
-  const real = createFiles();
+export function filesKilledAt(at: number, when: 'before' | 'after', real: Files = createFiles()): Faults {
   let changes = 0;
   const killing = (name: string, call: (...args: never[]) => unknown) => (...args: never[]): unknown => {
     changes += 1;
@@ -25,7 +24,7 @@ export function filesKilledAt(at: number, when: 'before' | 'after'): Faults {
     if (changes === at) throw new Killed();
     return result;
   };
-  const files = Object.fromEntries(Object.entries(real).map(([name, call]) => [name, READING.has(name) ? call : killing(name, call as (...args: never[]) => unknown)])) as unknown as Files;
+  const files = Object.fromEntries(Object.entries({ ...real }).map(([name, call]) => [name, READING.has(name) ? call : killing(name, call)])) as unknown as Files;
   return { files, changes: () => changes };
 }
 

@@ -41,8 +41,8 @@ export function snapshotTree(root: string, { without = () => false, anyTime = ()
 }
 
 /** A directory for one test, removed after it; in RAM where there is some, as syncing to a disk takes most of a test's time. */
-export function temporaryDirectory(): string {
-  const directory = fs.mkdtempSync(join(fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'statelite-test-'));
+export function temporaryDirectory(parent = fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir()): string {
+  const directory = fs.mkdtempSync(join(parent, 'statelite-test-'));
   toRemove.push(directory);
   return directory;
 }
