@@ -81,6 +81,8 @@ const FILES: readonly (readonly [string, string])[] = [
   ['/install/custom/netboot/templates/', 'Boot-loader templates; each wins over the shipped one of the same name.'],
   ['/tftpboot/xcat/netboot/<os>/<arch>/<profile>/', 'Kernel and initrd as nodes load them. /tftpboot is the site row tftpdir.'],
   ['/tftpboot/pxelinux.cfg/, /tftpboot/xcat/xnba/nodes/, /tftpboot/boot/grub2/', 'Boot-loader files of the nodes.'],
+  ['/var/lib/statelite/', 'STATELITE_HOME: postgres/ the private database, ca/ the certificate authority, dhcp-hosts/ host lines for dnsmasq, lab/ the virtual cluster.'],
+  ['/etc/dnsmasq.d/statelite.conf', 'What makedhcp -n writes.'],
   ['<rootimg>/.statelite/manifest.json', 'What liteimg did to the image. nodeset and statelited read it.'],
   ['<rootimg>/.default/', 'The originals of the files that nodes write.'],
   ['/.statelite/statelite.log', 'On a node: what happened to each row at boot.'],
