@@ -1,13 +1,11 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
-import { readFacts } from '../image/locate.ts';
+import { imagePolicy } from '../image/image-policy.ts';
 import { type Manifest, requireManifest } from '../image/manifest.ts';
 import { findRootimg } from '../image/rootimg.ts';
 import { ImageTree } from '../image/tree.ts';
 import { writeOption } from '../policy/option.ts';
 import type { PolicyRow } from '../policy/policy.ts';
-import { resolvePolicy } from '../policy/resolve.ts';
-import { selectRows } from '../policy/select.ts';
 import type { Files } from '../system/files.ts';
 
 /**
@@ -17,9 +15,7 @@ import type { Files } from '../system/files.ts';
 export function freshManifest(files: Files, cluster: Cluster, image: OsImage): Manifest {
   const rootimg = findRootimg(files, image);
   const manifest = requireManifest(files, rootimg, image.name);
-  const selection = selectRows(image, cluster.rows('litefile'), cluster.site('litemechanism') === 'bind' ? 'bind' : 'link');
-  const facts = readFacts(new ImageTree(files, rootimg), selection.rows.map(({ path }) => path), new Set(manifest.created));
-  const changes = difference(manifest.rows, resolvePolicy(image.name, selection, facts).rows);
+  const changes = difference(manifest.rows, imagePolicy(new ImageTree(files, rootimg), cluster, image, { manifest }).rows);
   if (changes.length === 0) return manifest;
   const more = changes.length > SHOWN ? `, and ${changes.length - SHOWN} more` : '';
   throw new StateliteError('IMAGE_NOT_LITED', `the litefile rows of ${image.name} have changed since liteimg ran: ${changes.slice(0, SHOWN).join(', ')}${more}`, {
