@@ -56,7 +56,8 @@ export async function rebootNodes(system: System, lab: Lab, cluster: Cluster, no
     const since = system.clock.now();
     const fresh = { mac: state.mac, address: state.address, since };
     writeState(system, paths, fresh);
-    await runOn(system, lab, node, 'systemctl --no-block reboot', options.timeout);
+    const { exitCode, stderr } = await runOn(system, lab, node, REBOOT, options.timeout);
+    if (exitCode !== 0) throw new StateliteError('LAB', `${node}: it does not reboot: ${stderr.trim()}`, { hint: `litelab run ${node} systemctl status` });
     await waitForPrompt(system, node, paths, fresh, read, options);
   }));
 }
@@ -152,6 +153,9 @@ function whyEnded(outcome: BootOutcome, how: string | undefined, late: string | 
   if (outcome.state === 'stopped') return `stopped: ${outcome.reason}`;
   return how === undefined ? late : `was switched off (${how})`;
 }
+
+/** What `systemctl reboot` comes to, without asking logind, which a node in trouble may not have. */
+const REBOOT = 'systemctl --no-block --job-mode=replace-irreversibly start reboot.target';
 
 /** Characters of console text in which a prompt is looked for. */
 const KEPT = 65_536;
