@@ -45,12 +45,15 @@ async function install({ system, release, arch, root, packages, repositories, on
   ], { onLine, env: { INITRD: 'No', DEBIAN_FRONTEND: 'noninteractive' } });
 }
 
-/** Timers and services that look after a disk of one's own; on a shared root they only fail. */
-const PACKAGE_CARE = ['apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'e2scrub_all.timer', 'e2scrub_reap.service', 'fstrim.timer', 'man-db.timer'];
+/** Timers and services that look after a disk of one's own, or unpack the initrd again to leave one: on a shared NFS root they only cost. */
+const UNWANTED = [
+  'apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'e2scrub_all.timer', 'e2scrub_reap.service', 'fstrim.timer', 'man-db.timer',
+  'dracut-shutdown.service',
+];
 
 function finish({ files }: System, root: string): void {
   const units = join(root, 'etc/systemd/system');
-  for (const unit of PACKAGE_CARE) {
+  for (const unit of UNWANTED) {
     if (files.exists(join(units, unit))) files.removeFile(join(units, unit));
     files.symlink('/dev/null', join(units, unit));
   }
