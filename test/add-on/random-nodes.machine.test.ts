@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { buildNodeRoots, type BootResult, type NodeRoots } from '../helpers/node-root.ts';
+import { expectNode, type Expected } from './model.ts';
+import { randomNode } from './random-node.ts';
+
+let roots: NodeRoots;
+beforeAll(async () => {
+  roots = await buildNodeRoots();
+});
+afterAll(() => roots.remove());
+
+describe('any node', () => {
+  test('boots with exactly what its tables promise, or says why not', () => {
+    const seed = Number(process.env['SEED'] ?? Date.now() % 1e6);
+    const cases = fc.sample(randomNode, { numRuns: 300, seed });
+    const results = roots.boot(cases);
+    const ends = new Map<number, number>();
+    cases.forEach((one, index) => {
+      const [result] = results[index] ?? [];
+      if (result === undefined) throw new Error('no boot');
+      const wanted = expectNode({ rows: result.plan.rows, image: one.image, sources: one.sources as Record<string, never>, store: one.store ?? {} });
+      ends.set(wanted.exitCode, (ends.get(wanted.exitCode) ?? 0) + 1);
+      // The story is the same on both sides: it makes a difference readable.
+      const story = JSON.stringify({ seed, index, ...one, log: result.log });
+      expect({ case: story, ...told(result, wanted) }).toEqual({ case: story, ...wanted });
+    });
+    expect([...ends.keys()].sort()).toEqual([0, 1, 2]);
+  }, 120_000);
+});
+
+// --- internal ---
+
+function told(result: BootResult, { exitCode }: Expected): Expected {
+  if (exitCode === 2) return { exitCode: result.exitCode as Expected['exitCode'], view: {}, store: {}, failed: [] };
+  const { '/.statelite-rows': _, ...store } = result.store;
+  const failed = result.log.flatMap((line) => /^FAILED .*(?:file|directory) (\/.*) from [^ ]*$/.exec(line)?.[1] ?? []);
+  return { exitCode: result.exitCode as Expected['exitCode'], view: result.view, store, failed: [...new Set(failed)].sort() };
+}

@@ -1,0 +1,178 @@
+// Runs in a mount namespace of its own, see node-root.ts: boots each case as the initrd would, and tells what its node sees.
+import { execFileSync, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { createCluster } from '../../lib/cluster/create.ts';
+import { compilePlan } from '../../lib/plan/compile.ts';
+import { renderPlan } from '../../lib/plan/render.ts';
+import type { BootPlan } from '../../lib/plan/boot-plan.ts';
+import { lite, policyOf } from './liting.ts';
+import type { Boot, BootResult, NodeCase } from './node-root.ts';
+import { plant } from './node-tree.ts';
+
+const NODE = 'n01';
+
+const { work, script, cases } = JSON.parse(fs.readFileSync(0, 'utf8')) as { readonly work: string; readonly script: string; readonly cases: readonly NodeCase[] };
+process.stdout.write(JSON.stringify(cases.map((one, index) => runCase(one, join(work, String(index))))));
+
+// --- internal ---
+
+function runCase(one: NodeCase, directory: string): readonly BootResult[] {
+  const root = join(directory, 'root');
+  const store = join(directory, 'store');
+  for (const path of [root, store]) fs.mkdirSync(path, { recursive: true });
+  tmpfs(root);
+  tmpfs(store, one.storeSize);
+  plant(store, one.store ?? {});
+  plant(root, { '.statelite/': '', 'etc/': '', ...one.image });
+  const results = (one.boots ?? [{}]).map((boot) => {
+    const result = bootOnce(one, boot, root, store);
+    unmountBelow(root);
+    mount('-o', 'remount,rw', root);
+    mount('-o', 'remount,rw', store);
+    return result;
+  });
+  unmountBelow(directory);
+  fs.rmSync(directory, { recursive: true });
+  return results;
+}
+
+function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootResult {
+  const rows = boot.rows ?? one.rows;
+  const sources = boot.sources ?? one.sources ?? {};
+  const shell = (text: string | undefined): string =>
+    text === undefined ? '' : execFileSync('sh', ['-eu', '-c', text], { env: { ...process.env, ROOT: root, STORE: store, S: join(root, '.statelite') }, encoding: 'utf8' });
+  plant(root, boot.image ?? {});
+  shell(boot.prepareImage);
+  lite(root, rows);
+  const plan = compileFor(root, rows, Object.keys(sources));
+  const state = join(root, '.statelite');
+  tmpfs(state, boot.ramSize);
+  for (const name of ['tmpfs', 'mnt', `persistent/${NODE}`]) fs.mkdirSync(join(state, name), { recursive: true });
+  for (const [priority, tree] of Object.entries(sources)) {
+    const path = join(state, 'mnt', priority);
+    if (tree === null) continue;
+    fs.mkdirSync(path);
+    tmpfs(path);
+    plant(path, tree);
+  }
+  if (boot.storeMounted !== false) mount('--bind', store, join(state, 'persistent', NODE));
+  fs.writeFileSync(join(state, 'plan'), (boot.edit ?? []).reduce((text, [from, to]) => text.replace(new RegExp(from), to), renderPlan(plan)));
+  shell(boot.prepare);
+  for (const [priority, tree] of Object.entries(sources)) if (tree !== null) mount('-o', 'remount,ro', join(state, 'mnt', priority));
+  if (boot.storeReadOnly === true) mount('-o', 'remount,ro', store);
+  mount('-o', 'remount,ro', root);
+
+  const trace = join(state, 'trace');
+  const command = boot.countProcesses === true ? ['strace', '-f', '-qq', '-e', 'trace=execve,clone,clone3,fork,vfork', '-o', trace, 'sh', script] : ['sh', script];
+  const began = process.hrtime.bigint();
+  const run = spawnSync(command[0] ?? '', command.slice(1), { env: { PATH: process.env['PATH'] ?? '', STATELITE_ROOT: root }, encoding: 'utf8' });
+  const milliseconds = Number(process.hrtime.bigint() - began) / 1e6;
+  const log = join(state, 'statelite.log');
+  return {
+    plan,
+    exitCode: run.status ?? -1,
+    console: `${run.stdout}${run.stderr}`,
+    log: fs.existsSync(log) ? fs.readFileSync(log, 'utf8').split('\n').filter((line) => line !== '') : [],
+    milliseconds,
+    processes: fs.existsSync(trace) ? fs.readFileSync(trace, 'utf8').split('\n').filter((line) => / = (0|\d+)$/.test(line) && !line.includes('SIG')).length : 0,
+    ram: one.quiet === true ? {} : walk(join(state, 'tmpfs'), ''),
+    view: one.quiet === true ? {} : Object.assign({}, ...plan.rows.map(({ path }) => view(root, path))) as Record<string, string>,
+    store: one.quiet === true ? {} : walk(store, ''),
+    look: shell(boot.look),
+  };
+}
+
+function compileFor(root: string, rows: readonly string[], priorities: readonly string[]): BootPlan {
+  const cluster = createCluster({
+    nodelist: [{ node: NODE }],
+    litetree: priorities.map((priority) => ({ priority, directory: `server:/tree${priority}` })),
+    statelite: [{ node: NODE, statemnt: 'server:/state' }],
+    osimage: [{ imagename: 'image', provmethod: 'statelite' }],
+    linuximage: [{ imagename: 'image', rootimgdir: '/install/image' }],
+  });
+  const image = cluster.image('image');
+  if (image === undefined) throw new Error('no image');
+  return compilePlan(cluster, NODE, image, policyOf(root, rows).rows);
+}
+
+/** What the node sees at a path and below it; symlinks of statelite itself are seen through. */
+function view(root: string, path: string): Record<string, string> {
+  const state = join(root, '.statelite');
+  const homes = [join(state, 'tmpfs'), join(state, 'persistent', NODE), join(root, '.default'), ...fs.readdirSync(join(state, 'mnt')).map((name) => join(state, 'mnt', name))];
+  const throughOwn = (real: string, seen: string): string => {
+    if (look(real)?.isSymbolicLink() !== true) return real;
+    const target = fs.readlinkSync(real);
+    const next = join(real, '..', target);
+    return !target.startsWith('/') && homes.some((home) => next === join(home, seen)) ? throughOwn(next, seen) : real;
+  };
+  const found: Record<string, string> = {};
+  const visit = (real: string, seen: string): void => {
+    const at = throughOwn(real, seen);
+    const what = describe(at);
+    if (what === undefined) return;
+    found[seen] = what;
+    if (what.startsWith('directory')) for (const name of fs.readdirSync(at)) visit(join(at, name), `${seen}/${name}`);
+  };
+  const parts = path.split('/').slice(1);
+  let real = root;
+  parts.forEach((name, index) => {
+    real = throughOwn(join(real, name), `/${parts.slice(0, index + 1).join('/')}`);
+  });
+  visit(real, path);
+  return found;
+}
+
+function walk(directory: string, prefix: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of fs.readdirSync(directory)) {
+    const what = describe(join(directory, name));
+    if (what === undefined) continue;
+    found[`${prefix}/${name}`] = what;
+    if (what.startsWith('directory')) Object.assign(found, walk(join(directory, name), `${prefix}/${name}`));
+  }
+  return found;
+}
+
+function describe(path: string): string | undefined {
+  const stat = look(path);
+  if (stat === undefined) return undefined;
+  if (stat.isSymbolicLink()) return `-> ${fs.readlinkSync(path)}`;
+  const type = stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'special';
+  const what = `${type} ${(stat.mode & 0o7777).toString(8)} ${stat.uid}:${stat.gid} ${isWritable(path, type) ? 'rw' : 'ro'}`;
+  return type === 'file' ? `${what} ${fs.readFileSync(path, 'utf8')}` : what;
+}
+
+function look(path: string): fs.Stats | undefined {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+// Really tries; root can write where mode bits say no, so only the file system can refuse.
+function isWritable(path: string, type: string): boolean {
+  try {
+    if (type === 'special') return false;
+    if (type === 'directory') fs.rmdirSync(fs.mkdtempSync(join(path, '.try-')));
+    else fs.closeSync(fs.openSync(path, 'r+'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function mount(...args: readonly string[]): void {
+  execFileSync('mount', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function tmpfs(path: string, size?: string): void {
+  mount('-t', 'tmpfs', '-o', `mode=755${size === undefined ? '' : `,size=${size}`}`, 'test', path);
+}
+
+/** Everything mounted below a directory, last first; the namespace's end would do it too, but cases are many. */
+function unmountBelow(directory: string): void {
+  const mounts = fs.readFileSync('/proc/self/mounts', 'utf8').split('\n').map((line) => (line.split(' ')[1] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))));
+  for (const path of mounts.filter((one) => one.startsWith(`${directory}/`)).reverse()) execFileSync('umount', [Buffer.from(path, 'latin1').toString('latin1')], { stdio: 'inherit' });
+}
