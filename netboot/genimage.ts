@@ -85,7 +85,14 @@ export function imageSteps(system: System, plan: ImagePlan, authority: string): 
   ];
 }
 
+/** Whether the initrd of an image was made with the dracut module that this version ships. */
+export const hasOurModule = ({ files }: System, root: string): boolean =>
+  files.list(asset(SHIPPED_MODULE)).every((name) => files.readTextIfThere(join(root, MODULE, name)) === files.readText(asset(join(SHIPPED_MODULE, name))));
+
 // --- internal ---
+
+const SHIPPED_MODULE = 'netboot/dracut/98statelite';
+const MODULE = 'usr/lib/dracut/modules.d/98statelite';
 
 /** Names that belong to one machine, and the directories and the script of statelite. */
 function finishRoot(system: System, root: string, authority: string): void {
@@ -94,6 +101,7 @@ function finishRoot(system: System, root: string, authority: string): void {
   for (const path of ['etc/hostname', 'etc/resolv.conf', 'var/lib/dbus/machine-id']) if (files.exists(join(root, path))) files.removeFile(join(root, path));
   files.writeAtomic(join(root, 'etc/machine-id'), '', 0o444);
   files.writeAtomic(join(root, 'etc/resolv.conf'), '# written at boot from the DHCP lease, when a litefile row makes this file writable\n');
+  if (!files.exists(join(root, 'etc/hosts'))) files.writeAtomic(join(root, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n');
   files.writeAtomic(join(root, 'etc/fstab'), '# The root is mounted by the initrd (NFSROOT=), the rest as the litefile table says.\n');
   files.writeAtomic(join(root, 'etc/statelite/ca.pem'), files.readBytes(authority));
   files.writeAtomic(join(root, 'etc/init.d/statelite'), files.readBytes(asset('add-on/statelite/rc.statelite')), 0o755);
@@ -105,11 +113,8 @@ async function makeInitrd(system: System, plan: ImagePlan, root: string, onLine:
   const versions = files.exists(join(root, 'lib/modules')) ? files.list(join(root, 'lib/modules')) : [];
   const version = versions.at(-1);
   if (version === undefined) throw new StateliteError('IMAGE_MISSING', `${root} has no kernel: /lib/modules is empty`, { hint: `name a kernel package in ${plan.packageList}` });
-  const module = 'usr/lib/dracut/modules.d/98statelite';
-  files.makeDirectories(join(root, module));
-  for (const name of files.list(asset('netboot/dracut/98statelite'))) {
-    files.copyFile(asset(`netboot/dracut/98statelite/${name}`), join(root, module, name));
-  }
+  files.makeDirectories(join(root, MODULE));
+  for (const name of files.list(asset(SHIPPED_MODULE))) files.copyFile(asset(join(SHIPPED_MODULE, name)), join(root, MODULE, name));
   const made = join(root, 'boot/initrd-statelite.img');
   await runInRoot(system, root, [
     ...plan.family.dracut, '--force', '--no-hostonly', '--no-hostonly-cmdline', '--nofscks', '--modules', 'base statelite', '--zstd', '--kver', version, '/boot/initrd-statelite.img',
