@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { toJson, type Context, type Result } from '../command.ts';
+import { hasOurModule } from '../../netboot/genimage.ts';
 import { StateliteError } from '../errors.ts';
 import { stateliteHome } from '../system/home.ts';
 import { quickstartChecks, type Check } from './quickstart-checks.ts';
@@ -60,10 +61,11 @@ async function prepareSite(site: QuickstartSite, command: Command, { system, not
     files.writeAtomic(path, content);
   }
   files.makeDirectories(join(site.home, 'tftpboot'));
-  if (!files.exists(site.root) || !files.exists(join(site.imageDirectory, 'kernel'))) {
-    await say('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite');
-  } else {
-    notice(`The image in ${site.imageDirectory} is used again.`);
+  const complete = files.exists(site.root) && files.exists(join(site.imageDirectory, 'initrd-statelite.gz'));
+  if (complete && hasOurModule(system, site.root)) notice(`The image in ${site.imageDirectory} is used again.`);
+  else {
+    const request = ['-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite'];
+    await say('genimage', ...request, ...(complete ? ['--onlyinitrd'] : []));
   }
   await say('liteimg', site.image);
   await say('nodeset', site.nodes.map(({ name }) => name).join(','), `statelite=${site.image}`);
