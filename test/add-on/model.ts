@@ -43,6 +43,11 @@ export function expectNode({ rows, image, sources, store }: ModelInput): Expecte
     const isStoreFree = ancestorsOf(path).every((above) => (state.get(above)?.type ?? 'directory') === 'directory');
     if (there === undefined ? !isStoreFree || hasUnusable(row, layers) : !isUsable(there, row)) return STOPPED;
     if (there !== undefined) continue;
+    if (row.covered && row.parent !== undefined && !kept.has(row.parent)) {
+      const copied = state.get(path);
+      if (copied === undefined || !isUsable(copied, row)) return STOPPED;
+      continue;
+    }
     for (const above of ancestorsOf(path)) if (!state.has(above)) state.set(above, directoryOf(made, above));
     replace(state, path, contentOf(row, made, layers));
   }
@@ -55,7 +60,7 @@ export function expectNode({ rows, image, sources, store }: ModelInput): Expecte
       show(path, below(state, path), true);
     } else if (row.covered) {
       const thing = seen.get(path)?.thing;
-      if (thing === undefined || !isUsable(thing, row)) failed.push(path);
+      if (thing === undefined || !isUsable(thing, { ...row, mechanism: 'link' })) failed.push(path);
     } else if (isWayFree) {
       if (hasUnusable(row, layers)) failed.push(path);
       show(path, contentOf(row, made, layers), row.mode !== 'ro');

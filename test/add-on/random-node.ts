@@ -16,10 +16,11 @@ export const randomNode: fc.Arbitrary<NodeCase> = fc.shuffledSubarray(NAMES, { m
       image: tree(names, 8),
       sources: fc.uniqueArray(fc.record({ priority: fc.constantFrom('1', '2', '10'), tree: tree(names, 6) }), { selector: ({ priority }) => priority, maxLength: 3 }),
       store: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: tree(names, 4) }),
+      shell: fc.constantFrom('sh', 'bash'),
       wishes: fc.array(fc.record({ path: paths(names), slash: fc.boolean(), option: fc.constantFrom(...OPTIONS) }), { minLength: 1, maxLength: 9 }),
     })
-    .map(({ image, sources, store, wishes }) => ({
-      image, store, sources: Object.fromEntries(sources.map((one) => [one.priority, one.tree])), rows: allowedRows(image, wishes),
+    .map(({ image, sources, store, shell, wishes }) => ({
+      image, store, shell, sources: Object.fromEntries(sources.map((one) => [one.priority, one.tree])), rows: allowedRows(image, wishes),
     })));
 
 // --- internal ---

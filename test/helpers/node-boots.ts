@@ -63,8 +63,9 @@ function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootR
   if (boot.storeReadOnly === true) mount('-o', 'remount,ro', store);
   mount('-o', 'remount,ro', root);
 
+  const shellProgram = one.shell ?? 'sh';
   const trace = join(state, 'trace');
-  const command = boot.countProcesses === true ? ['strace', '-f', '-qq', '-e', 'trace=execve,clone,clone3,fork,vfork', '-o', trace, 'sh', script] : ['sh', script];
+  const command = boot.countProcesses === true ? ['strace', '-f', '-qq', '-e', 'trace=execve,clone,clone3,fork,vfork', '-o', trace, shellProgram, script] : [shellProgram, script];
   const began = process.hrtime.bigint();
   const run = spawnSync(command[0] ?? '', command.slice(1), { env: { PATH: process.env['PATH'] ?? '', STATELITE_ROOT: root }, encoding: 'utf8' });
   const milliseconds = Number(process.hrtime.bigint() - began) / 1e6;
@@ -75,7 +76,7 @@ function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootR
     console: `${run.stdout}${run.stderr}`,
     log: fs.existsSync(log) ? fs.readFileSync(log, 'utf8').split('\n').filter((line) => line !== '') : [],
     milliseconds,
-    processes: fs.existsSync(trace) ? fs.readFileSync(trace, 'utf8').split('\n').filter((line) => / = (0|\d+)$/.test(line) && !line.includes('SIG')).length : 0,
+    processes: fs.existsSync(trace) ? fs.readFileSync(trace, 'utf8').split('\n').filter((line) => /^\d+ (execve|clone3?|v?fork)\(/.test(line.replace(/ +/, ' '))).length : 0,
     ram: one.quiet === true ? {} : walk(join(state, 'tmpfs'), ''),
     view: one.quiet === true ? {} : Object.assign({}, ...plan.rows.map(({ path }) => view(root, path))) as Record<string, string>,
     store: one.quiet === true ? {} : walk(store, ''),
@@ -173,6 +174,7 @@ function tmpfs(path: string, size?: string): void {
 
 /** Everything mounted below a directory, last first; the namespace's end would do it too, but cases are many. */
 function unmountBelow(directory: string): void {
-  const mounts = fs.readFileSync('/proc/self/mounts', 'utf8').split('\n').map((line) => (line.split(' ')[1] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))));
-  for (const path of mounts.filter((one) => one.startsWith(`${directory}/`)).reverse()) execFileSync('umount', [Buffer.from(path, 'latin1').toString('latin1')], { stdio: 'inherit' });
+  const octal = (text: string): string => text.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
+  const mounts = fs.readFileSync('/proc/self/mounts', 'latin1').split('\n').map((line) => Buffer.from(octal(line.split(' ')[1] ?? ''), 'latin1').toString());
+  for (const path of mounts.filter((one) => one.startsWith(`${directory}/`)).reverse()) execFileSync('umount', [path], { stdio: 'inherit' });
 }

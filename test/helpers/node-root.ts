@@ -37,6 +37,8 @@ export interface NodeCase extends Pick<Boot, 'sources'> {
   readonly storeSize?: string;
   /** One boot when unset. */
   readonly boots?: readonly Boot[];
+  /** What runs the script: sh unless set. */
+  readonly shell?: string;
   /** Leaves out ram, view and store of the results. */
   readonly quiet?: boolean;
 }
