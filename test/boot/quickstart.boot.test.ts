@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { inside, requireLab } from '../../lib/lab/instance.ts';
+import { keeperReport } from '../../lib/lab/lab.ts';
+import type { Check } from '../../lib/lab/quickstart-checks.ts';
+import { consoleOf, openBootSite, typeOnConsole, waitForConsole, type BootSite } from '../helpers/boot-site.ts';
+
+const MINUTES = 60_000;
+let site: BootSite;
+
+beforeAll(async () => {
+  site = await openBootSite();
+}, 2 * MINUTES);
+
+afterAll(async () => {
+  await site.close();
+}, 2 * MINUTES);
+
+describe('the quickstart', () => {
+  let checks: readonly Check[] = [];
+
+  test('runs to its end and every check holds on the nodes', async () => {
+    const { exitCode, stdout, stderr } = await site.quickstart();
+    if (exitCode !== 0 && stdout === '') throw new Error(stderr);
+    checks = (JSON.parse(stdout) as { readonly checks: readonly Check[] }).checks;
+    expect(checks.filter(({ holds }) => !holds)).toEqual([]);
+    expect(exitCode).toBe(0);
+  }, 15 * MINUTES);
+
+  test.each([
+    'n01: the root is NFS, read-only', 'n02: the root is NFS, read-only', 'n01: no service has failed', 'n02: no service has failed',
+    'n01: shows the motd of its own room', 'n02: shows the motd of its own room', 'n01: what it wrote to persistent paths is there after the reboot',
+    'n01: what it wrote to a path in RAM is gone after the reboot', 'n02: its state is untouched by n01',
+    'n02: sees a file edited in the image on the server, without reboot',
+  ])('has looked at: %s', (title) => {
+    expect(checks.map((check) => check.title)).toContain(title);
+  });
+});
+
+describe('a node that meets trouble', () => {
+  beforeAll(async () => {
+    await site.must('chtab', 'priority=0.5', 'litetree.directory=10.30.0.99:/gone');
+    await site.must('nodeset', 'n01,n02', 'statelite=debian12-x86_64-compute');
+    await site.must('nodeset', 'n02', 'shell');
+    await site.must('litelab', 'up');
+  }, 3 * MINUTES);
+
+  afterAll(async () => {
+    await site.statelite('chtab', '-d', 'priority=0.5', 'litetree');
+    await site.statelite('nodeset', 'n02', 'statelite=debian12-x86_64-compute');
+    await site.statelite('litelab', 'down');
+  }, 2 * MINUTES);
+
+  test('pauses three times when the append line says shell, and goes on with exit', async () => {
+    const booting = site.statelite('litelab', 'boot', 'n02', '--timeout', '400');
+    for (const times of [1, 2, 3]) {
+      await waitForConsole(site, 'n02', 'statelite: paused', times, 180);
+      await waitForConsole(site, 'n02', 'statelite# ', times, 60);
+      await typeOnConsole(site, 'n02', 'exit\n');
+    }
+    expect(await booting).toMatchObject({ exitCode: 0 });
+    expect(consoleOf(requireLab(site.system), 'n02').split('statelite: paused')).toHaveLength(4);
+  }, 10 * MINUTES);
+
+  test('uses the copy beside the image when statelited is down, takes the next source when a litetree server is, and says both', async () => {
+    const lab = requireLab(site.system);
+    const served = keeperReport(site.system, lab).services.find(({ name }) => name === 'statelited');
+    const [program, ...words] = inside(lab, 'kill', '-KILL', String(served?.pid));
+    await site.system.run(program, words);
+
+    expect(await site.statelite('litelab', 'boot', 'n01', '--timeout', '400')).toMatchObject({ exitCode: 0 });
+    const shown = consoleOf(lab, 'n01');
+    expect(shown).toMatch(/WARNING: no plan from statelited at 10\.30\.0\.1:3001; using the copy that nodeset left beside the image/);
+    expect(shown).toMatch(/WARNING: litetree 0\.5, 10\.30\.0\.99:\/gone: .*; its rows take the next source/);
+    expect((await site.must('litelab', 'run', 'n01', 'cat /etc/motd')).stdout.trim()).toBe('Welcome to New York.');
+    expect((await site.must('litelab', 'run', 'n01', 'cat /.statelite/statelite.log')).stdout).not.toMatch(/FAILED/);
+  }, 10 * MINUTES);
+
+  test('stops with one clear line when the store cannot be mounted, and keeps nothing in RAM instead', async () => {
+    await site.must('litelab', 'off', 'n01');
+    await site.must('chtab', 'node=n01', 'statelite.statemnt=10.30.0.1:/no/such/store');
+    await site.must('nodeset', 'n01', 'statelite=debian12-x86_64-compute');
+    try {
+      const { exitCode, stderr } = await site.statelite('litelab', 'boot', 'n01', '--timeout', '400');
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/STOPPED: the store 10\.30\.0\.1:\/no\/such\/store\/n01 cannot be mounted: .*persistent files are not kept in RAM instead/);
+    } finally {
+      await site.must('chtab', '-d', 'node=n01', 'statelite');
+    }
+  }, 10 * MINUTES);
+});
+
+test('the boot file has the form of the 2010 design', () => {
+  const text = readFileSync(`${site.home}/tftpboot/pxelinux.cfg/n02`, 'utf8');
+  expect(text).toMatch(/^#statelite debian12-x86_64-compute\nDEFAULT xCAT\nLABEL xCAT\n {2}KERNEL xcat\/netboot\/debian12\/x86_64\/compute\/kernel\n {2}APPEND initrd=xcat\/netboot\/debian12\/x86_64\/compute\/initrd\.gz NFSROOT=\S+ STATEMNT=\S+ XCAT=10\.30\.0\.1:3001 /);
+});

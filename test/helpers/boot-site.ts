@@ -1,0 +1,70 @@
+import { connect } from 'node:net';
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { requireLab, type Lab } from '../../lib/lab/instance.ts';
+import { plain } from '../../lib/lab/console-log.ts';
+import { nodePaths } from '../../lib/lab/qemu.ts';
+import { createSystem, type System } from '../../lib/system/system.ts';
+import { buildCli, type CliResult } from './cli.ts';
+
+/** The quickstart's site with its image, kept between runs in a short path of its own: an image is built once and booted often. */
+export interface BootSite {
+  readonly system: System;
+  /** Runs a statelite command on the site's tables. */
+  readonly statelite: (...words: readonly string[]) => Promise<CliResult>;
+  /** The same, but the result must be exit 0. */
+  readonly must: (...words: readonly string[]) => Promise<CliResult>;
+  /** The quickstart itself, one level up. */
+  readonly quickstart: () => Promise<CliResult>;
+  readonly home: string;
+  readonly close: () => Promise<void>;
+}
+
+const DIRECTORY = '/var/tmp/statelite-boot-tests';
+
+export async function openBootSite(): Promise<BootSite> {
+  const cli = await buildCli();
+  const home = `${DIRECTORY}/quickstart`;
+  const env = { ...process.env, STATELITE_HOME: home, STATELITE_DATABASE_URL: undefined };
+  const statelite: BootSite['statelite'] = (...words) => cli.run(words, env);
+  return {
+    home, statelite,
+    system: { ...createSystem(), env },
+    must: async (...words) => {
+      const result = await statelite(...words);
+      if (result.exitCode !== 0) throw new Error(`${words.join(' ')}: exit ${result.exitCode}\n${result.stdout}\n${result.stderr}`);
+      return result;
+    },
+    quickstart: () => cli.run(['litelab', 'quickstart', '--json'], { ...env, STATELITE_HOME: DIRECTORY }),
+    close: async () => {
+      await statelite('litelab', 'down');
+      await statelite('litedb', 'stop');
+      cli.remove();
+    },
+  };
+}
+
+/** What a node's console has shown since power-on; '' before that. */
+export function consoleOf(lab: Lab, node: string): string {
+  const { consoleLog } = nodePaths(lab, node);
+  return existsSync(consoleLog) ? plain(readFileSync(consoleLog, 'latin1')) : '';
+}
+
+/** Waits until the console shows a text `times` times; throws with its end when that takes too long. */
+export async function waitForConsole(site: BootSite, node: string, text: string, times: number, seconds: number): Promise<void> {
+  const lab = requireLab(site.system);
+  for (let waited = 0; waited < seconds * 2; waited += 1) {
+    if (consoleOf(lab, node).split(text).length > times) return;
+    await sleep(500);
+  }
+  throw new Error(`${node}: "${text}" not shown ${times} times in ${seconds} s; the console ends with\n${consoleOf(lab, node).slice(-1500)}`);
+}
+
+/** Types on a node's console. */
+export const typeOnConsole = (site: BootSite, node: string, text: string): Promise<void> => new Promise((resolve, reject) => {
+  const socket = connect(nodePaths(requireLab(site.system), node).console);
+  socket.on('error', reject).on('connect', () => socket.write(text, () => {
+    socket.end();
+    resolve();
+  }));
+});
