@@ -16,7 +16,7 @@ export interface Argument {
  * VARIABLE_UNSET for a template without a value.
  */
 export function kernelCommandLine(cluster: Cluster, node: string, image: OsImage, shell = false): readonly Argument[] {
-  const store = storeOf(cluster, node, image);
+  const store = storeOf(cluster, node);
   const rootOptions = image.osimage['nfsrootopts'];
   return [
     { name: 'NFSROOT', value: `${imageServer(cluster, node)}:${imageDirectory(cluster, node, image)}` },

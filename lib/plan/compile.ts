@@ -1,44 +1,68 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
-import { StateliteError } from '../errors.ts';
+import { gather, StateliteError } from '../errors.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import { treesOf } from '../policy/trees.ts';
-import type { BootPlan, PlanRow } from './boot-plan.ts';
+import type { BootPlan, PlanRow, Store } from './boot-plan.ts';
 import { storeOf } from './store.ts';
 
 /**
  * Compiles what one node needs to boot an image: its litetree sources, its store, and the image's rows as liteimg applied them.
- * Pure; the order of `rows` does not matter. Throws NO_STORE when a row is persistent and the node has no statelite row, and
- * VARIABLE_UNSET or ROW_INVALID for unusable litetree and statelite rows.
+ * Pure; the order of `rows` does not matter. Throws all at once: NO_STORE when a row is persistent and the node has no statelite row,
+ * VARIABLE_UNSET or ROW_INVALID for unusable litetree and statelite rows, LITEFILE_INVALID for localdisk rows.
  */
 export function compilePlan(cluster: Cluster, node: string, image: OsImage, rows: readonly PolicyRow[]): BootPlan {
-  const byPath = new Map(rows.map((row) => [row.real, row]));
-  const planRows = rows.map((row) => planRow(row, byPath)).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const disk = planRows.find((row) => row.storage === 'localdisk');
-  if (disk !== undefined) {
-    throw new StateliteError('LITEFILE_INVALID', `${node}: ${disk.path} is localdisk, but this version sets up no local disks`, {
-      hint: 'use persistent or tmpfs for this row, then run liteimg again',
-    });
-  }
-  const store = storeOf(cluster, node, image);
-  const homeless = planRows.find((row) => row.storage === 'persistent');
-  if (homeless !== undefined && store === undefined) {
-    throw new StateliteError('NO_STORE', `${node}: ${homeless.path} is persistent, but no statelite row says where the state of ${node} lives`, {
-      hint: `chtab node=${node} statelite.statemnt=server:/directory   (or node=<group>)`,
-    });
-  }
-  const plan = {
-    version: 1 as const,
-    node,
-    image: image.name,
-    sources: treesOf(cluster, node, image),
-    ...(store === undefined ? {} : { store }),
-    rows: planRows,
-  };
-  return freeze({ ...plan, hash: createHash('sha256').update(JSON.stringify(plan)).digest('hex') });
+  const compiled = compileRows(rows);
+  const [sources, store] = gather(
+    () => treesOf(cluster, node, image),
+    () => storeFor(cluster, node, compiled.rows),
+    () => refuseDisks(node, compiled.rows),
+  );
+  const facts = { version: 1 as const, node, image: image.name, sources, ...(store === undefined ? {} : { store }) };
+  const hash = createHash('sha256').update(JSON.stringify(facts)).update(compiled.digest).digest('hex');
+  return freeze({ ...facts, rows: compiled.rows, hash });
 }
 
 // --- internal ---
+
+interface CompiledRows {
+  readonly rows: readonly PlanRow[];
+  /** SHA-256 over the rows. */
+  readonly digest: Buffer;
+}
+
+const KNOWN = new WeakMap<readonly PolicyRow[], CompiledRows>();
+
+/** The same for every node of an image, so it is done once. */
+function compileRows(rows: readonly PolicyRow[]): CompiledRows {
+  const known = KNOWN.get(rows);
+  if (known !== undefined) return known;
+  const byPath = new Map(rows.map((row) => [row.real, row]));
+  const planRows = freeze(rows.map((row) => planRow(row, byPath)).sort((a, b) => (a.path < b.path ? -1 : 1)));
+  const compiled = { rows: planRows, digest: createHash('sha256').update(JSON.stringify(planRows)).digest() };
+  KNOWN.set(rows, compiled);
+  return compiled;
+}
+
+function storeFor(cluster: Cluster, node: string, rows: readonly PlanRow[]): Store | undefined {
+  const store = storeOf(cluster, node);
+  const homeless = rows.filter((row) => row.storage === 'persistent').map(({ path }) => path);
+  if (store !== undefined || homeless.length === 0) return store;
+  throw new StateliteError('NO_STORE', `${node}: ${listed(homeless)} persistent, but no statelite row says where the state of ${node} lives`, {
+    hint: `chtab node=${node} statelite.statemnt=server:/directory   (or node=<group>)`,
+  });
+}
+
+function refuseDisks(node: string, rows: readonly PlanRow[]): void {
+  const disks = rows.filter((row) => row.storage === 'localdisk').map(({ path }) => path);
+  if (disks.length === 0) return;
+  throw new StateliteError('LITEFILE_INVALID', `${node}: ${listed(disks)} localdisk, but this version sets up no local disks`, {
+    hint: 'use persistent or tmpfs instead, then run liteimg again',
+  });
+}
+
+/** `/a is`, `/a and 4 more are`. */
+const listed = ([first = '', ...others]: readonly string[]): string => (others.length === 0 ? `${first} is` : `${first} and ${others.length} more are`);
 
 function planRow({ real, type, option, parent }: PolicyRow, rows: ReadonlyMap<string, PolicyRow>): PlanRow {
   const above = parent === undefined ? undefined : rows.get(parent)?.option;
@@ -54,6 +78,7 @@ function planRow({ real, type, option, parent }: PolicyRow, rows: ReadonlyMap<st
 }
 
 function freeze<T extends object>(value: T): T {
+  if (Object.isFrozen(value)) return value;
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part);
   return Object.freeze(value);
 }

@@ -6,6 +6,7 @@ import type { BootPlan, PlanRow, Source } from './boot-plan.ts';
  * its path escaped for fstab. The last line `end <lines before it>` shows that nothing is missing.
  */
 export function renderPlan(plan: BootPlan): string {
+  const rows = renderRows(plan.rows);
   const lines = [
     'statelite-plan 1',
     `node ${plan.node}`,
@@ -13,12 +14,28 @@ export function renderPlan(plan: BootPlan): string {
     `hash ${plan.hash}`,
     ...(plan.store === undefined ? [] : [`store ${plan.store.server} ${word(plan.store.options)} ${closed(plan.store.directory)}`]),
     ...plan.sources.map(renderSource),
-    ...plan.rows.flatMap(renderRow),
   ];
-  return `${lines.join('\n')}\nend ${lines.length}\n`;
+  return `${lines.join('\n')}\n${rows.text}end ${lines.length + rows.count}\n`;
 }
 
 // --- internal ---
+
+interface RenderedRows {
+  readonly text: string;
+  readonly count: number;
+}
+
+const KNOWN = new WeakMap<readonly PlanRow[], RenderedRows>();
+
+/** The same for every node of an image, so it is done once. */
+function renderRows(rows: readonly PlanRow[]): RenderedRows {
+  const known = KNOWN.get(rows);
+  if (known !== undefined) return known;
+  const lines = rows.flatMap(renderRow);
+  const rendered = { text: lines.map((line) => `${line}\n`).join(''), count: lines.length };
+  KNOWN.set(rows, rendered);
+  return rendered;
+}
 
 const renderSource = ({ priority, server, options, directory }: Source): string =>
   `source ${priority} ${word(server ?? '')} ${word(options)} ${closed(directory)}`;
@@ -29,8 +46,8 @@ function renderRow(row: PlanRow): string[] {
   return row.mechanism === 'link' ? [line] : [line, `as ${fstabEscape(row.path)}`];
 }
 
-/** An empty word would shift the fields. */
-const word = (text: string): string => (text === '' ? '-' : text);
+/** An empty word would shift the fields, and so would a blank; no mount option has one. */
+const word = (text: string): string => text.replace(/\s+/g, '') || '-';
 
 const closed = (path: string): string => `${path.replace(/\/+$/, '')}/`;
 

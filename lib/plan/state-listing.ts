@@ -10,7 +10,7 @@ import { storeOf } from './store.ts';
 export function listState(context: Context, cluster: Cluster, noderange: string, json: boolean): Result {
   const attempts = attemptEach(expandNoderange(cluster, noderange), (node) => {
     const image = cluster.imageOf(node);
-    return { node, image: image.name, store: storeOf(cluster, node, image), rows: soundRows(cluster, image), sources: treesOf(cluster, node, image) };
+    return { node, image: image.name, store: storeOf(cluster, node), rows: soundRows(cluster, image), sources: treesOf(cluster, node, image) };
   });
   return tell(context, attempts, json, {
     text: ({ node, image, store, rows, sources }) => [

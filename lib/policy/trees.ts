@@ -63,7 +63,7 @@ const describeRow = (row: Row): string => `priority=${row['priority'] ?? ''} ima
 function readTree(cluster: Cluster, node: string, row: Row): Source {
   const where = `litetree row priority=${row['priority'] ?? ''}`;
   const text = expandVariables(cluster, node, row['directory'] ?? '', where).replace(/\/{2,}/g, '/');
-  const [, server, directory = ''] = /^(?:([^/]+):)?(\/.*)$/.exec(text) ?? [];
+  const [, server, directory = ''] = /^(?:([^/\s]+):)?(\/.*)$/.exec(text) ?? [];
   const refuse = (why: string): StateliteError =>
     new StateliteError('ROW_INVALID', `${where}: the directory of ${node} is ${JSON.stringify(text)}: ${why}`, { hint: 'write server:/directory, or an absolute directory of the image' });
   if (directory === '') throw refuse('it is neither server:/directory nor an absolute directory');
