@@ -7,6 +7,7 @@ interface Args {
   readonly profile: string | undefined;
   readonly 'dry-run': boolean;
   readonly undo: boolean;
+  readonly check: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
 }
@@ -21,17 +22,23 @@ export const verb: Verb<Args> = {
     .option('profile', { alias: 'p', type: 'string', describe: 'Profile, for example compute' })
     .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' })
     .option('undo', { type: 'boolean', default: false, describe: 'Give back the tree as it was before the first liteimg' })
+    .option('check', { type: 'boolean', default: false, describe: 'Only say whether the tree is as the table asks; exit code 1 when not' })
     .option('json', { type: 'boolean', default: false, describe: 'Print the operations as JSON' })
     .option('verbose', { alias: 'V', type: 'boolean', default: false, describe: 'Print every single step' })
     .example('$0 --dry-run debian12-x86_64-compute', 'only show the operations')
     .example('$0 debian12-x86_64-compute', 'carry them out; nothing is done twice')
+    .example('$0 --check debian12-x86_64-compute', 'look whether somebody has replaced a link')
     .example('$0 --undo debian12-x86_64-compute', 'give back the image as it was')
+    .check(({ check, undo }) => {
+      if (check && undo) throw new Error('--check and --undo do not go together');
+      return true;
+    })
     .epilogue([
       'The original of each path moves to /.default in the image, and a relative symlink takes its place. The symlink leads to /.statelite/tmpfs,',
       'which a node fills with files of its own. Until then it leads on to the original.',
     ].join('\n')),
-  handler: async ({ image: name, os, arch, profile, 'dry-run': dryRun, undo, json, verbose }, context) => {
+  handler: async ({ image: name, os, arch, profile, 'dry-run': dryRun, undo, check, json, verbose }, context) => {
     const [{ withDatabase }, { liteimg }] = await Promise.all([import('../lib/db/open.ts'), import('../lib/image/liteimg.ts')]);
-    return withDatabase(context.system, (database) => liteimg(context, database, { name, os, arch, profile, dryRun, undo, json, verbose }));
+    return withDatabase(context.system, (database) => liteimg(context, database, { name, os, arch, profile, dryRun, undo, check, json, verbose }));
   },
 };

@@ -22,6 +22,27 @@ export async function runSteps(steps: readonly Step[], { terminal, notice, syste
   }
 }
 
+/**
+ * For work that can be counted: call what is returned with how much is done. A terminal shows a line that replaces itself, on stderr, once
+ * the work has taken a second; elsewhere nothing is shown.
+ */
+export function showCount(title: string, total: number, { terminal, notice, system }: Context): (count: number) => void {
+  if (!terminal) return () => undefined;
+  const started = system.clock.now();
+  let shown = started;
+  return (count) => {
+    const now = system.clock.now();
+    if (now - started < 1000 || (now - shown < 100 && count < total)) return;
+    const bar = '#'.repeat(Math.round((count / total) * BAR_WIDTH)).padEnd(BAR_WIDTH, '.');
+    notice(`${shown === started ? '' : LINE_ABOVE}${title}  [${bar}] ${Math.floor((count / total) * 100)} %`);
+    shown = now;
+  };
+}
+
 // --- internal ---
+
+const BAR_WIDTH = 30;
+/** Moves a terminal to the line above and clears it. */
+const LINE_ABOVE = '\u001b[1A\u001b[2K';
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

@@ -40,6 +40,13 @@ export class Draft {
     this.rename(NEXT, path);
   }
 
+  /** A directory in place of a symlink: no call does that at once, so for a moment the path is missing. */
+  replaceByDirectory(path: string, from: string): void {
+    this.rename(path, NEXT);
+    this.rename(from, path);
+    this.unlink(NEXT);
+  }
+
   /** A shipped file, in place of whatever file is there. */
   replaceByAsset(path: string, asset: string, mode: number): void {
     this.#steps.push({ do: 'write', path: NEXT, asset, mode });

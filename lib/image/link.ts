@@ -2,10 +2,10 @@ import { posix } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Draft } from './draft.ts';
-import { ancestorsOf, defaultOf, innerOf, innerText, leadsTo, outerText } from './layout.ts';
+import { ancestorsOf, defaultOf, innerOf, innerText, leadsTo, NEXT, outerText } from './layout.ts';
 import { isOurLink, locate } from './locate.ts';
 import { setAside, type Findings } from './restore.ts';
-import { isSameFile, type TreeNode } from './tree.ts';
+import { isSameFile, type ImageTree, type TreeNode } from './tree.ts';
 
 /** A row that has a link of its own: rows below it live behind that link. */
 export const hasOwnLink = (row: PolicyRow): boolean => row.option.mechanism === 'link' && row.parent === undefined;
@@ -36,7 +36,10 @@ export function link(draft: Draft, row: PolicyRow, findings: Findings): void {
     makeParents(draft, path);
     placeInner(draft, path);
     const present = tree.at(path);
-    if (isOurLink(path, present)) return;
+    if (isOurLink(path, present)) {
+      noticeLeftover(tree, row, findings);
+      return;
+    }
     if (present !== undefined && present.fact.type !== 'directory') {
       const original = tree.at(kept);
       if (original !== undefined && !isSameFile(present, original)) setAside(draft, path, false, findings.notices);
@@ -44,23 +47,31 @@ export function link(draft: Draft, row: PolicyRow, findings: Findings): void {
       draft.replaceBySymlink(path, outerText(path));
       return;
     }
-    if (present !== undefined) moveDirectory(draft, path, findings);
-    draft.symlink(path, outerText(path));
+    if (present === undefined) draft.symlink(path, outerText(path));
+    else replaceDirectory(draft, path, findings);
   });
 }
 
 // --- internal ---
 
-// A directory can only be moved and then replaced: for that moment the path is missing, or still empty.
-function moveDirectory(draft: Draft, path: string, findings: Findings): void {
+// A directory can only be moved and then replaced, and for that moment the path is missing. The link is made before, so that a full disk cannot make it last.
+function replaceDirectory(draft: Draft, path: string, findings: Findings): void {
   const kept = defaultOf(path);
   const original = draft.tree.at(kept);
-  if (original?.fact.type === 'directory' && draft.tree.names(path).length === 0) {
-    draft.rmdir(path);
-    return;
+  draft.symlink(NEXT, outerText(path));
+  if (original?.fact.type === 'directory' && draft.tree.names(path).length === 0) draft.rmdir(path);
+  else {
+    if (original !== undefined) setAside(draft, path, false, findings.notices);
+    draft.rename(path, kept);
   }
-  if (original !== undefined) setAside(draft, path, false, findings.notices);
-  draft.rename(path, kept);
+  draft.rename(NEXT, path);
+}
+
+// dpkg updates no configuration file that is a symlink: it leaves the new version beside it and says nothing.
+function noticeLeftover(tree: ImageTree, { real: path, type }: PolicyRow, { notices }: Findings): void {
+  const left = `${path}.dpkg-new`;
+  if (type !== 'file' || tree.at(left)?.fact.type !== 'file') return;
+  notices.push({ path, text: `${path} has a newer version that dpkg left at ${left}: mv ${tree.rootimg}${left} ${tree.rootimg}${defaultOf(path)} takes it as the default, rm drops it` });
 }
 
 // What liteimg must not decide: two directories with content, another file system, something of others among our own links.

@@ -1,8 +1,9 @@
 import { createCluster } from '../cluster/create.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
-import { done, toJson, type Context, type Result } from '../command.ts';
+import type { Context, Result } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
+import { showCount } from '../progress.ts';
 import { asset } from '../system/assets.ts';
 import type { Files } from '../system/files.ts';
 import { applyOperations } from './apply.ts';
@@ -10,7 +11,7 @@ import { compareImage, type Comparison } from './compare.ts';
 import { imagePolicy } from './image-policy.ts';
 import { SCRIPT_ASSET } from './layout.ts';
 import { readPast } from './manifest.ts';
-import { describeOperation, describeStep, type Operation } from './operations.ts';
+import { inDetail, report, reportCheck, type Job } from './report.ts';
 import { findRootimg } from './rootimg.ts';
 import { findTarget, type ImageRequest, type Target } from './target.ts';
 import { ImageTree } from './tree.ts';
@@ -18,13 +19,15 @@ import { ImageTree } from './tree.ts';
 export interface LiteimgRequest extends ImageRequest {
   readonly dryRun: boolean;
   readonly undo: boolean;
+  /** Only says whether the tree is what the table asks for. */
+  readonly check: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
 }
 
 /**
- * Brings an image's tree to what the litefile table asks for, or with `undo` back to what it was. All problems are told before anything is
- * touched; a second run changes nothing; one run at a time works on an image.
+ * Brings an image's tree to what the litefile table asks for, or with `undo` back to what it was; with `check` exits with 1 when it is not.
+ * All problems are told before anything is touched; a second run changes nothing; one run at a time works on an image.
  */
 export async function liteimg(context: Context, database: Database, request: LiteimgRequest): Promise<Result> {
   const { files } = context.system;
@@ -33,23 +36,18 @@ export async function liteimg(context: Context, database: Database, request: Lit
     const cluster = await readTables(database);
     const target = findTarget(files, cluster, request);
     const rootimg = findRootimg(files, target.image);
-    const job: Job = { rootimg, target, comparison: compare(files, rootimg, cluster, target.image, request.undo) };
+    const job: Job = { rootimg, image: target.image.name, comparison: compare(files, rootimg, cluster, target.image, request.undo) };
     for (const { text } of job.comparison.notices) context.notice(`Notice: ${text}`);
+    if (request.check) return reportCheck(job, request);
     if (request.dryRun) return report(job, request);
     await writeRows(database, target);
     carryOut(context, job, request);
     return report(job, request);
   };
-  return request.dryRun ? work() : database.lock(`image:${name}`, work, (holder) => context.notice(`waiting: ${holder} works on ${name}`));
+  return request.dryRun || request.check ? work() : database.lock(`image:${name}`, work, (holder) => context.notice(`waiting: ${holder} works on ${name}`));
 }
 
 // --- internal ---
-
-interface Job {
-  readonly rootimg: string;
-  readonly target: Target;
-  readonly comparison: Comparison;
-}
 
 const readTables = async (database: Database): Promise<Cluster> => createCluster(await database.read(['site', 'osimage', 'linuximage', 'litefile']));
 
@@ -78,27 +76,16 @@ async function writeRows(database: Database, { rows }: Target): Promise<void> {
   });
 }
 
-function carryOut(context: Context, { rootimg, target, comparison }: Job, { json, verbose }: LiteimgRequest): void {
+function carryOut(context: Context, { rootimg, image, comparison }: Job, { json, undo, verbose }: LiteimgRequest): void {
   const { files } = context.system;
   if (comparison.operations.length === 0) return;
   if (!json) context.print(`Modifying ${rootimg} ...`);
   if (verbose && !json) for (const line of comparison.operations.flatMap(inDetail)) context.print(line);
   try {
-    applyOperations(files, rootimg, comparison, shipped(files));
+    applyOperations(files, rootimg, comparison, shipped(files), showCount(`Modifying ${rootimg}`, comparison.operations.length, context));
   } catch (error) {
     if (!(error instanceof StateliteError)) throw error;
-    const again = `run liteimg ${target.image.name} again, it goes on where it stopped`;
+    const again = `run liteimg ${undo ? '--undo ' : ''}${image} again, it goes on where it stopped`;
     throw new StateliteError(error.code, `liteimg stopped, no file is lost: ${error.message}`, { hint: error.hint === undefined ? again : `${error.hint}; then ${again}`, cause: error });
   }
-}
-
-const inDetail = (operation: Operation): string[] => [describeOperation(operation), ...operation.steps.map((step) => `    ${describeStep(step)}`)];
-
-function report({ rootimg, target, comparison }: Job, { dryRun, undo, json, verbose }: LiteimgRequest): Result {
-  const { operations, notices, manifest } = comparison;
-  if (json) return done(toJson({ image: target.image.name, rootimg, applied: !dryRun, operations, notices }));
-  if (operations.length === 0) return done(manifest === undefined ? `Nothing to undo: ${rootimg} has nothing of liteimg.` : `Nothing to do: ${rootimg} is as its ${manifest.rows.length} litefile rows say.`);
-  if (!dryRun) return done(`Modifying ${rootimg} done.`);
-  const count = `${operations.length} operation${operations.length === 1 ? '' : 's'}, nothing was changed. To do it: liteimg ${undo ? '--undo ' : ''}${target.image.name}`;
-  return done([`Would modify ${rootimg}:`, ...operations.flatMap(verbose ? inDetail : (operation) => [describeOperation(operation)]), count].join('\n'));
 }

@@ -44,8 +44,10 @@ export function restore(draft: Draft, path: string, { notices, problems }: Findi
   draft.operation('restore', path, original === undefined ? 'no original is kept' : `from ${kept}`, () => {
     if (present === undefined || isOurLink(path, present)) {
       if (original === undefined) notices.push({ path, text: `${path}: its default ${kept} is gone, only the link is removed` });
-      if (present !== undefined && (original === undefined || original.fact.type === 'directory')) draft.unlink(path);
-      if (original !== undefined) draft.rename(kept, path);
+      if (original === undefined) {
+        if (present !== undefined) draft.unlink(path);
+      } else if (present === undefined || original.fact.type !== 'directory') draft.rename(kept, path);
+      else draft.replaceByDirectory(path, kept);
     } else if (original !== undefined) {
       setAside(draft, path, present.fact.type !== 'directory' && isSameFile(present, original), notices);
     }

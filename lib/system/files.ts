@@ -132,10 +132,13 @@ function writeAtomic(path: string, content: string | Buffer, mode: number): void
   const temporary = join(dirname(path), `.${process.pid}.${Date.now()}.${Math.random().toString(36).slice(2)}.tmp`);
   const descriptor = fs.openSync(temporary, 'wx', mode);
   try {
-    fs.writeFileSync(descriptor, content);
-    fs.fchmodSync(descriptor, mode);
-    fs.fsyncSync(descriptor);
-    fs.closeSync(descriptor);
+    try {
+      fs.writeFileSync(descriptor, content);
+      fs.fchmodSync(descriptor, mode);
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
     fs.renameSync(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, { force: true });

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { verb as ilitefileVerb } from '../../bin/ilitefile.ts';
@@ -31,7 +32,7 @@ const write = (table: string, ...rows: Row[]): Promise<void> =>
   withDatabase(system, (database) => database.write(async (writer) => { for (const row of rows) await writer.upsert(table, row); }));
 const read = (table: string): Promise<readonly Row[]> => withDatabase(system, async (database) => (await database.read([table]))[table] ?? []);
 const liteimg = (image: string | undefined, more: Partial<Parameters<typeof liteimgVerb.handler>[0]> = {}): Promise<Result> =>
-  liteimgVerb.handler({ image, os: undefined, arch: undefined, profile: undefined, 'dry-run': false, undo: false, json: false, verbose: false, ...more }, context());
+  liteimgVerb.handler({ image, os: undefined, arch: undefined, profile: undefined, 'dry-run': false, undo: false, check: false, json: false, verbose: false, ...more }, context());
 
 const IMAGE: TreeSpec = { 'etc/ntp.conf': 'ntp', 'etc/hosts': 'h', 'var/log/x': 'x', 'var/run': '-> /run', 'run/': '', 'tmp/': '' };
 
@@ -78,6 +79,44 @@ describe('liteimg', () => {
     await liteimg('debian12-x86_64-compute', { undo: true });
     expect(snapshotTree(installed('rootimg'))).toEqual(before);
     expect((await liteimg('debian12-x86_64-compute', { undo: true })).output).toBe(`Nothing to undo: ${installed('rootimg')} has nothing of liteimg.`);
+  });
+
+  test('--check finds the tree in order, or exits with 1, changes nothing and names the repair', async () => {
+    const rootimg = installed('rootimg');
+    const check = (more = {}): Promise<Result> => liteimg('debian12-x86_64-compute', { check: true, ...more });
+    const lines = async (): Promise<string[]> => (await check()).output.split('\n');
+    expect(await check()).toMatchObject({ exitCode: 1, output: expect.stringContaining('+ link     /etc/ntp.conf') as unknown });
+    await liteimg('debian12-x86_64-compute');
+    expect(await check()).toEqual({ exitCode: 0, output: `In order: ${rootimg} is as its 3 litefile rows say.` });
+
+    rmSync(join(rootimg, 'etc/ntp.conf'));
+    writeFileSync(join(rootimg, 'etc/ntp.conf'), 'by a package');
+    rmSync(join(rootimg, 'var/log'));
+    writeFileSync(join(rootimg, 'etc/init.d/statelite'), 'changed');
+    const before = snapshotTree(root);
+    expect(await lines()).toEqual([
+      `${rootimg} is not as its litefile rows say. This is missing:`, '~ prepare  /.statelite  (what must not be forgotten)', '+ link     /etc/ntp.conf  (default kept in /.default/etc/ntp.conf)',
+      '+ link     /var/log/  (default kept in /.default/var/log)', '+ install  /etc/init.d/statelite  (the script that prepares a node)', '~ record   /.statelite  (what was done)',
+      '5 operations, nothing was changed. To repair it: liteimg debian12-x86_64-compute',
+    ]);
+    expect(notices).toContainEqual(expect.stringContaining('/etc/ntp.conf was replaced in the image'));
+    expect(JSON.parse((await check({ json: true })).output)).toMatchObject({ sound: false, repair: 'liteimg debian12-x86_64-compute', notices: [{}, {}] });
+    expect(snapshotTree(root)).toEqual(before);
+    await liteimg('debian12-x86_64-compute');
+    expect((await check()).exitCode).toBe(0);
+
+    await write('litefile', { image: 'ALL', file: '/srv/new/' });
+    expect((await lines()).at(-1)).toContain('To repair it: liteimg');
+  });
+
+  test('a file that must not be changed is named with what to do, and the next run goes on', async () => {
+    execFileSync('chattr', ['+i', installed('rootimg/etc/ntp.conf')]);
+    await expect(liteimg('debian12-x86_64-compute')).rejects.toMatchObject({
+      code: 'FILE_SYSTEM', message: expect.stringMatching(/^liteimg stopped, no file is lost: link .*etc\/ntp\.conf: EPERM$/) as unknown,
+      hint: expect.stringMatching(/lsattr; then run liteimg debian12-x86_64-compute again, it goes on where it stopped$/) as unknown,
+    });
+    execFileSync('chattr', ['-i', installed('rootimg/etc/ntp.conf')]);
+    expect((await liteimg('debian12-x86_64-compute')).output).toContain('done.');
   });
 
   test('what is wrong with rows and images is refused before anything is touched', async () => {
