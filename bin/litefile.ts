@@ -14,8 +14,7 @@ export const verb: Verb<Args> = {
     .example('$0 n01', 'the rows of a node')
     .example('$0 compute --json', 'the rows of the nodes of a group, for programs'),
   handler: async ({ noderange, json }, context) => {
-    const [{ withDatabase }, { loadCluster }, { listLitefiles }] =
-      await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/policy/listing.ts')]);
-    return listLitefiles(context, await withDatabase(context.system, loadCluster), noderange, json);
+    const [{ tellFrom }, { listLitefiles }] = await Promise.all([import('../lib/db/ask.ts'), import('../lib/policy/listing.ts')]);
+    return tellFrom(context, (inner, cluster) => listLitefiles(inner, cluster, noderange, json), ['nodetype', 'osimage', 'linuximage', 'litefile']);
   },
 };

@@ -13,8 +13,7 @@ export const verb: Verb<Args> = {
     .option('json', { type: 'boolean', default: false, describe: 'Print the list as JSON' })
     .example('$0 n01', 'the directories of a node, variables replaced'),
   handler: async ({ noderange, json }, context) => {
-    const [{ withDatabase }, { loadCluster }, { listTrees }] =
-      await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/policy/listing.ts')]);
-    return listTrees(context, await withDatabase(context.system, loadCluster), noderange, json);
+    const [{ tellFrom }, { listTrees }] = await Promise.all([import('../lib/db/ask.ts'), import('../lib/policy/listing.ts')]);
+    return tellFrom(context, (inner, cluster) => listTrees(inner, cluster, noderange, json), ['nodetype', 'osimage', 'linuximage', 'litetree']);
   },
 };

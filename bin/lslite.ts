@@ -20,9 +20,8 @@ export const verb: Verb<Args> = {
     if ((noderange === undefined) === (image === undefined)) {
       throw new StateliteError('USAGE', 'either a noderange or -i and an image is wanted', { hint: 'lslite n01-n16, or lslite -i <image>' });
     }
-    const [{ withDatabase }, { loadCluster }, { listImageState, listState }] =
-      await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/plan/state-listing.ts')]);
-    const cluster = await withDatabase(context.system, loadCluster);
-    return image === undefined ? listState(context, cluster, noderange ?? '', json) : listImageState(cluster, image, json);
+    const [{ tellFrom }, { listImageState, listState }] = await Promise.all([import('../lib/db/ask.ts'), import('../lib/plan/state-listing.ts')]);
+    return tellFrom(context, (inner, cluster) => image === undefined ? listState(inner, cluster, noderange ?? '', json) : listImageState(cluster, image, json),
+      ['nodetype', 'osimage', 'linuximage', 'litefile', 'litetree', 'statelite']);
   },
 };

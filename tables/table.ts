@@ -48,7 +48,7 @@ export type Row = Readonly<Record<string, string>>;
 export type TableData = Readonly<Record<string, readonly Row[]>>;
 
 /** xCAT's rule: unset, 0 or no (any case) means enabled. */
-export const isEnabled = (row: Row): boolean => /^(0|no)?$/i.test(row['disable'] ?? '');
+export const isEnabled = ({ disable }: Row): boolean => disable === undefined || /^(0|no)?$/i.test(disable);
 
 // --- internal ---
 

@@ -1,13 +1,15 @@
 import { SITE_OBJECT, type ObjectType } from '../../tables/object-types.ts';
 import type { Row } from '../../tables/table.ts';
-import type { Cluster } from './cluster.ts';
+import type { Attribute, Cluster } from './cluster.ts';
 import { remember } from './remember.ts';
 
-/** An object as lsdef shows it: set attributes only, sorted by name. */
+/** An object as lsdef shows it: attributes sorted by name. */
 export interface Definition {
   readonly type: string;
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** For --blame: the row that gave each attribute, with the rule when a regular expression made it. */
+  readonly origins: Readonly<Record<string, string>>;
 }
 
 /** The names of all objects of a type, sorted; policy and litetree by number. */
@@ -20,34 +22,71 @@ export function objectNames(cluster: Cluster, type: ObjectType): readonly string
 }
 
 /**
- * Looks objects of a type up. A node's attributes are what it has in the end, groups and regex rules included; other objects show what
- * their rows say, a group its members as well.
+ * Looks objects of a type up: every attribute that is set, or the `wanted` ones, '' when unset. A node's attributes are what it has in
+ * the end, groups and regex rules included; other objects show what their rows say, a group its members as well.
  */
-export function createDefinitions(cluster: Cluster, type: ObjectType): (name: string) => Definition {
+export function createDefinitions(cluster: Cluster, type: ObjectType, wanted?: readonly string[]): (name: string) => Definition {
   const rowsOf = remember((table: string): ReadonlyMap<string, Row> => new Map(cluster.rows(table).map((row) => [type.nameOf(row, table), row])));
-  const valueOf = (name: string, place: string): string => {
+  const valueOf = (name: string, attribute: string): string => {
+    const place = type.attributes.get(attribute) ?? '';
     if (type.name === 'node') return cluster.attribute(name, place)?.value ?? '';
+    if (type.name === 'site') return cluster.site(attribute) ?? '';
     if (place === 'nodegroup.members') return (cluster.groups.get(name) ?? []).join(',');
-    const [table = '', column = ''] = place.split('.');
+    const [table, column] = splitPlace(place);
     return rowsOf(table).get(name)?.[column] ?? '';
   };
-  return (name) => {
-    const attributes = type.name === 'site'
-      ? cluster.rows('site').map((row) => [row['key'] ?? '', row['value'] ?? ''] as const)
-      : [...type.attributes].map(([attribute, place]) => [attribute, valueOf(name, place)] as const);
-    const set = attributes.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1));
-    return { type: type.name, name, attributes: Object.fromEntries(set) };
+  const originFor = (name: string, attribute: string): string => {
+    const place = type.attributes.get(attribute) ?? '';
+    const found = type.name === 'node' ? cluster.attribute(name, place) : undefined;
+    if (found !== undefined) return originOf(name, found);
+    if (type.name === 'site') return `site row key=${attribute}`;
+    if (place === 'nodegroup.members') return 'nodelist.groups, nodegroup.membergroups and wherevals';
+    return valueOf(name, attribute) === '' ? '' : `${splitPlace(place)[0]} row of ${name}`;
   };
+  // Columns that no row has a value in need not be looked at for every object.
+  const isUsed = (attribute: string): boolean => {
+    const [table, column] = splitPlace(type.attributes.get(attribute) ?? '');
+    return type.name === 'site' || column === 'members' || cluster.rows(table).some((row) => Object.hasOwn(row, column));
+  };
+  const all = type.name === 'site' ? cluster.rows('site').map((row) => row['key'] ?? '') : [...type.attributes.keys()];
+  const asked = wanted ?? all.filter(isUsed).sort();
+  return (name) => {
+    const attributes: Record<string, string> = {};
+    for (const attribute of asked) {
+      const value = valueOf(name, attribute);
+      if (value !== '' || wanted !== undefined) attributes[attribute] = value;
+    }
+    return {
+      type: type.name, name, attributes,
+      get origins() { return Object.fromEntries(Object.keys(attributes).map((attribute) => [attribute, originFor(name, attribute)])); },
+    };
+  };
+}
+
+/** Which row gave a node/** Which row gave a node its value, for people: `nodetype row node=compute`. */
+export function originOf(node: string, { column, from, rule }: Attribute): string {
+  const place = `${column.split('.')[0] ?? ''} row ${from === node ? 'of the node itself' : `node=${from}`}`;
+  return rule === undefined ? place : `${place}, rule ${rule}`;
 }
 
 export type DefinitionForm = 'long' | 'compact' | 'stanza';
 
-/** Objects as lsdef prints them. */
-export function renderDefinitions(definitions: readonly Definition[], form: DefinitionForm): string {
-  const lines = (definition: Definition): string[] => Object.entries(definition.attributes).map(([name, value]) => `${name}=${value}`);
+/** Objects as lsdef prints them; with `blame` each line says where its value is from. */
+export function renderDefinitions(definitions: readonly Definition[], form: DefinitionForm, blame = false): string {
+  const lines = (definition: Definition): string[] => {
+    const origins = blame ? definition.origins : {};
+    return Object.entries(definition.attributes).map(([name, value]) => `${name}=${value}${(origins[name] ?? '') === '' ? '' : `  (${origins[name] ?? ''})`}`);
+  };
   if (form === 'compact') return definitions.flatMap((each) => lines(each).map((line) => `${each.name}: ${line}`)).join('\n');
   const blocks = definitions.map((each) => form === 'long'
     ? [`Object name: ${each.name}`, ...lines(each).map((line) => `    ${line}`)].join('\n')
     : [`${each.name}:`, `    objtype=${each.type}`, ...lines(each).map((line) => `    ${line}`)].join('\n'));
   return form === 'long' ? blocks.join('\n\n') : ['# <xCAT data object stanza file>', ...blocks].join('\n\n');
+}
+
+// --- internal ---
+
+function splitPlace(place: string): [string, string] {
+  const [table = '', column = ''] = place.split('.');
+  return [table, column];
 }

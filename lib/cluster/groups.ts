@@ -2,8 +2,7 @@ import type { Row } from '../../tables/table.ts';
 import { StateliteError } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
 import { nodeColumn } from './columns.ts';
-import type { Operator } from './noderange-tokens.ts';
-import { selectNodes, type Selection } from './selection.ts';
+import { readCondition, selectNodes, type Selection } from './selection.ts';
 
 /**
  * All groups with their members, sorted: those of nodelist.groups, of nodegroup.membergroups, and of dynamic groups, whose members are
@@ -47,10 +46,9 @@ function dynamicMembers(cluster: Cluster, row: Row): readonly string[] {
     });
   };
   const conditions = written.split('::').map((condition): Selection => {
-    const [, attribute = '', operator = '==', value = ''] = /^\s*([\w.]+)\s*(==|!=|=~|!~)\s*(.*?)\s*$/s.exec(condition)
-      ?? fail(condition.trim() === '' ? 'a condition is empty' : `${condition} is no condition`);
+    const { attribute, operator, value } = readCondition(condition) ?? fail(condition.trim() === '' ? 'a condition is empty' : `${condition} is no condition`);
     const column = nodeColumn(cluster, attribute);
-    return 'name' in column ? { column: column.name, operator: operator as Operator, value } : fail(column.problem);
+    return 'name' in column ? { column: column.name, operator, value } : fail(column.problem);
   });
   return conditions
     .map((condition) => new Set(selectNodes(cluster, condition, fail)))

@@ -1,3 +1,4 @@
+import type { Row } from '../../tables/table.ts';
 import type { Attribute, Cluster } from './cluster.ts';
 import { compileRegexColumn, isRegexColumn, type RegexRule } from './regex-column.ts';
 import { remember } from './remember.ts';
@@ -9,17 +10,17 @@ import { remember } from './remember.ts';
  * empty counts as unset. Throws REGEX_COLUMN_INVALID.
  */
 export function createLookup(rows: Cluster['rows'], groupsOf: Cluster['groupsOf'], site: Cluster['site']): Cluster['attribute'] {
-  const indexOf = remember((name: string) => indexColumn(rows, name));
+  const byNode = remember((table: string) => new Map(rows(table).map((row) => [row['node'] ?? '', row])));
+  const indexOf = remember((name: string) => indexColumn(byNode, name));
   const separatorOf = remember((name: string) => hierarchicalSeparator(site, name));
 
   return (node, name) => {
     const index = indexOf(name);
-    if (index.cells.size === 0) return undefined;
     const separator = separatorOf(name);
     const found: Attribute[] = [];
     for (const key of index.own ? [node] : [node, ...groupsOf(node)]) {
-      const raw = index.cells.get(key);
-      if (raw === undefined) continue;
+      const raw = index.cell(key);
+      if (raw === '') continue;
       if (index.key) return { value: node, column: name, from: key };
       const plain = withoutMark(raw);
       const rule = isRegexColumn(plain) ? index.rule(key) : undefined;
@@ -34,8 +35,8 @@ export function createLookup(rows: Cluster['rows'], groupsOf: Cluster['groupsOf'
 // --- internal ---
 
 interface ColumnIndex {
-  /** Key of the row to its raw cell; rows without one are absent. */
-  readonly cells: ReadonlyMap<string, string>;
+  /** The raw cell of the row with that key, '' when there is none. */
+  readonly cell: (key: string) => string;
   readonly rule: (row: string) => RegexRule | undefined;
   /** Only the node's own row counts. */
   readonly own: boolean;
@@ -47,15 +48,15 @@ const NEXT_RECORD = '+=NEXTRECORD';
 
 const withoutMark = (raw: string): string => raw.endsWith(NEXT_RECORD) ? raw.slice(0, -NEXT_RECORD.length) : raw;
 
-function indexColumn(rows: Cluster['rows'], name: string): ColumnIndex {
+function indexColumn(byNode: (table: string) => ReadonlyMap<string, Row>, name: string): ColumnIndex {
   const [table, column] = splitName(name);
-  const cells = new Map<string, string>();
-  for (const row of rows(table)) {
-    const [key, raw] = [row['node'], Object.hasOwn(row, column) ? row[column] : undefined];
-    if (key !== undefined && raw !== undefined && raw !== '' && !cells.has(key)) cells.set(key, raw);
-  }
-  const rule = remember((row: string) => compileRegexColumn(withoutMark(cells.get(row) ?? ''), { table, column, row }));
-  return { cells, rule, own: table === 'nodelist', key: column === 'node' };
+  const rows = byNode(table);
+  const cell = (key: string): string => {
+    const row = rows.get(key);
+    return row !== undefined && Object.hasOwn(row, column) ? row[column] ?? '' : '';
+  };
+  const rule = remember((row: string) => compileRegexColumn(withoutMark(cell(row)), { table, column, row }));
+  return { cell, rule, own: table === 'nodelist', key: column === 'node' };
 }
 
 function splitName(name: string): [string, string] {

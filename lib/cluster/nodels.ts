@@ -2,6 +2,8 @@ import { TABLES } from '../../tables/index.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { Attribute, Cluster } from './cluster.ts';
 import { nodeColumn } from './columns.ts';
+import { originOf } from './definition.ts';
+import type { NoderangeOptions } from './noderange-evaluate.ts';
 import { expandNoderange } from './noderange.ts';
 
 export interface NodelsRequest {
@@ -20,12 +22,12 @@ export interface NodelsEntry {
 }
 
 /** The nodes and attributes that are asked for. Throws all unknown attributes at once. */
-export function nodels(cluster: Cluster, { noderange, attributes, hidden }: NodelsRequest): readonly NodelsEntry[] {
+export function nodels(cluster: Cluster, { noderange, attributes, hidden }: NodelsRequest, options: NoderangeOptions = {}): readonly NodelsEntry[] {
   const asked = attributes.map((written) => columnsAsked(cluster, written));
   throwProblems(asked.flatMap((each) => 'problem' in each ? [new StateliteError('COLUMN_UNKNOWN', each.problem, { hint: 'tabdump -d TABLE lists the columns of a table' })] : []));
   const nodes = noderange === undefined
     ? cluster.nodes.filter((node) => hidden || cluster.attribute(node, 'nodelist.hidden')?.value !== '1')
-    : expandNoderange(cluster, noderange);
+    : expandNoderange(cluster, noderange, options);
   return nodes.map((node) => ({
     node,
     values: asked.flatMap((each) => 'columns' in each
@@ -52,9 +54,4 @@ function columnsAsked(cluster: Cluster, written: string): Asked {
   const table = TABLES.get(written);
   if (table?.keys[0] !== 'node') return found;
   return { columns: table.columns.filter(({ name }) => name !== 'node').map(({ name }) => `${written}.${name}`), onlySet: true };
-}
-
-function originOf(node: string, { column, from, rule }: Attribute): string {
-  const place = `${column.split('.')[0] ?? ''} row ${from === node ? 'of the node itself' : `node=${from}`}`;
-  return rule === undefined ? place : `${place}, rule ${rule}`;
 }

@@ -1,4 +1,5 @@
 import { StateliteError } from '../errors.ts';
+import type { System } from '../system/system.ts';
 import type { Cluster } from './cluster.ts';
 import { evaluateNoderange, type NoderangeOptions } from './noderange-evaluate.ts';
 
@@ -16,13 +17,19 @@ export function expandNoderange(cluster: Cluster, text: string, options: Noderan
   return nodes.size * 8 > cluster.nodes.length ? cluster.nodes.filter((node) => nodes.has(node)) : [...nodes].sort();
 }
 
+/** How commands read a noderange: files are files of this host, bare numbers are completed as xCAT's environment says. */
+export const noderangeOptions = ({ files, env }: Pick<System, 'files' | 'env'>): NoderangeOptions => ({
+  readFile: (path) => files.readTextIfThere(path), prefix: env['XCAT_NODE_PREFIX'], suffix: env['XCAT_NODE_SUFFIX'],
+});
+
 // --- internal ---
 
 function excludedNodes(cluster: Cluster, text: string, options: NoderangeOptions): ReadonlySet<string> {
   try {
     return evaluateNoderange(cluster, text, options);
   } catch (cause) {
-    throw new StateliteError('ROW_INVALID', `site row key=excludenodes: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    if (!(cause instanceof StateliteError)) throw cause;
+    throw new StateliteError('ROW_INVALID', `site row key=excludenodes: ${cause.message}`, {
       hint: 'correct it: chtab key=excludenodes site.value=<noderange>', cause,
     });
   }

@@ -1,7 +1,12 @@
 import type { Row, TableData } from '../../tables/table.ts';
 
+/** The named tables (all when omitted), disabled rows included. */
+export type Read = (tables?: readonly string[]) => Promise<TableData>;
+
 /** Changes inside one transaction. Every call checks the row against its table and throws ROW_INVALID, TABLE_UNKNOWN or COLUMN_UNKNOWN. */
 export interface TableWriter {
+  /** Tables as this transaction sees them. */
+  readonly read: Read;
   /** The rows whose columns equal `where` (all rows for `{}`), as this transaction sees them. */
   rows(table: string, where: Row): Promise<readonly Row[]>;
   /** Inserts, or updates the row with the same keys; columns given as '' are cleared, columns not given are kept. */
@@ -17,9 +22,13 @@ export interface TableWriter {
 /** An open connection to the tables. */
 export interface Database {
   /** The named tables (all when omitted), disabled rows included, as one consistent snapshot. */
-  read(tables?: readonly string[]): Promise<TableData>;
+  readonly read: Read;
+  /** Several reads of one consistent snapshot. */
+  snapshot<T>(work: (read: Read) => Promise<T>): Promise<T>;
   /** Runs `work` in one serializable transaction, again when Postgres asks for it; all or nothing. */
   write<T>(work: (writer: TableWriter) => Promise<T>): Promise<T>;
+  /** One statement on what is no table of xCAT's; run again when the connection breaks, so it must not matter how often. */
+  query<R>(text: string, values?: readonly unknown[]): Promise<readonly R[]>;
   /** Holds a named advisory lock while `work` runs; `onWait` is called once with who holds it when it is not free at once. */
   lock<T>(name: string, work: () => Promise<T>, onWait?: (holder: string) => void): Promise<T>;
   /** Calls back after each committed change of a table until the returned function is called; `onLost` when the connection breaks. */

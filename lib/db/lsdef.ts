@@ -1,11 +1,12 @@
-import { objectTypeOf, unknownAttribute, unknownObject } from '../../tables/object-types.ts';
+import { objectTypeOf, tablesOf, unknownAttribute, unknownObject, type ObjectType } from '../../tables/object-types.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { createDefinitions, objectNames, renderDefinitions, type DefinitionForm } from '../cluster/definition.ts';
-import { loadCluster } from '../cluster/load.ts';
-import { expandNoderange } from '../cluster/noderange.ts';
+import { expandNoderange, noderangeOptions } from '../cluster/noderange.ts';
+import { compileConditions } from '../cluster/selection.ts';
 import { toJson } from '../command.ts';
 import { throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
-import { withDatabase } from './open.ts';
+import { askTables } from './ask.ts';
 
 export interface LsdefRequest {
   readonly type: string;
@@ -13,29 +14,53 @@ export interface LsdefRequest {
   readonly names?: string;
   /** Only these attributes; every one that is set when undefined. */
   readonly attributes?: readonly string[];
+  /** Conditions `attribute==value`; only objects that fit all of them. */
+  readonly where?: readonly string[];
   /** Attributes of every object, not only the names, when none is named. */
   readonly long: boolean;
+  /** Only names, even of objects that are named. */
+  readonly short?: boolean;
   readonly form: DefinitionForm;
+  /** Say which row each value is from. */
+  readonly blame?: boolean;
   readonly json: boolean;
 }
 
 /** Objects and their attributes as xCAT's lsdef prints them. Throws every unknown name or attribute at once. */
 export async function lsdef(system: System, request: LsdefRequest): Promise<string> {
   const type = objectTypeOf(request.type);
-  const cluster = await withDatabase(system, loadCluster);
+  const short = request.short === true
+    || (request.names === undefined && request.attributes === undefined && !request.long && request.form === 'long' && request.blame !== true);
+  const expected = short ? [type.table] : tablesWanted(type, request.attributes);
+  return askTables(system, (cluster) => {
+    const names = namesWanted(system, cluster, type, request);
+    if (short) return request.json ? toJson(names.map((name) => ({ type: type.name, name }))) : names.map((name) => `${name}  (${type.name})`).join('\n');
+    const definitions = names.map(createDefinitions(cluster, type, request.attributes));
+    if (!request.json) return renderDefinitions(definitions, request.form, request.blame);
+    return toJson(definitions.map(({ type: kind, name, attributes, origins }) => ({ type: kind, name, attributes, ...request.blame === true ? { origins } : {} })));
+  }, expected);
+}
+
+// --- internal ---
+
+function tablesWanted(type: ObjectType, attributes: readonly string[] | undefined): readonly string[] {
+  return attributes === undefined ? tablesOf(type) : [type.table, ...attributes.map((name) => type.attributes.get(name)?.split('.')[0] ?? '')];
+}
+
+function namesWanted(system: System, cluster: Cluster, type: ObjectType, { names: text, attributes = [], where = [] }: LsdefRequest): readonly string[] {
   const all = objectNames(cluster, type);
   const there = new Set(all);
-  const names = request.names === undefined ? all : type.name === 'node' ? expandNoderange(cluster, request.names) : request.names.split(',');
-  const { attributes } = request;
+  const names = text === undefined ? all : type.name === 'node' ? expandNoderange(cluster, text, noderangeOptions(system)) : text.split(',');
+  const asked = [...attributes, ...where.map((condition) => /^\s*([\w.-]+?)\s*[=!]/.exec(condition)?.[1] ?? '').filter((name) => name !== '')];
   throwProblems([
     ...names.filter((name) => !there.has(name)).map((name) => unknownObject(type, name)),
-    ...(attributes ?? []).filter((name) => type.name !== 'site' && !type.attributes.has(name)).map((name) => unknownAttribute(type, name)),
+    ...asked.filter((name) => type.name !== 'site' && !type.attributes.has(name)).map((name) => unknownAttribute(type, name)),
   ]);
-  const onlyNames = request.names === undefined && attributes === undefined && !request.long && request.form === 'long';
-  if (onlyNames) return request.json ? toJson(names.map((name) => ({ type: type.name, name }))) : names.map((name) => `${name}  (${type.name})`).join('\n');
-  const definitionOf = createDefinitions(cluster, type);
-  const definitions = names.map(definitionOf).map((definition) => attributes === undefined ? definition : {
-    ...definition, attributes: Object.fromEntries(attributes.map((name) => [name, definition.attributes[name] ?? ''])),
+  if (where.length === 0) return names;
+  const fits = compileConditions(where);
+  const definitionOf = createDefinitions(cluster, type, asked);
+  return names.filter((name) => {
+    const { attributes: values } = definitionOf(name);
+    return fits((attribute) => values[attribute] ?? '');
   });
-  return request.json ? toJson(definitions) : renderDefinitions(definitions, request.form);
 }

@@ -1,13 +1,13 @@
 import { OBJECT_TYPES } from '../../tables/object-types.ts';
 import { nodeColumn } from '../cluster/columns.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { loadCluster } from '../cluster/load.ts';
 import { newNames } from '../cluster/new-names.ts';
 import { renderNodels, nodels, type NodelsRequest } from '../cluster/nodels.ts';
-import { expandNoderange } from '../cluster/noderange.ts';
+import { expandNoderange, noderangeOptions } from '../cluster/noderange.ts';
 import { toJson } from '../command.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
+import { ask, askTables } from './ask.ts';
 import { assign, type Assignment } from './assignment.ts';
 import { change } from './change.ts';
 import { withDatabase } from './open.ts';
@@ -19,11 +19,10 @@ export interface NodelsOutput {
 
 /** Nodes and their attributes as nodels prints them. */
 export async function listNodes(system: System, request: NodelsRequest, { blame, json }: NodelsOutput): Promise<string> {
-  const cluster = await withDatabase(system, loadCluster);
-  const entries = nodels(cluster, request);
+  const expected = request.attributes.map((written) => written.split('.')[0] ?? '');
+  const { entries, single } = await askTables(system, (cluster) => ({ entries: nodels(cluster, request, noderangeOptions(system)), single: isSingle(cluster, request) }), expected);
   if (json) return toJson(entries.map(({ node, values }) => ({ node, ...Object.fromEntries(values.map(({ column, attribute }) => [column, blame ? attribute : attribute?.value])) })));
-  const [only, ...more] = request.attributes;
-  return renderNodels(entries, only === undefined || (more.length === 0 && 'name' in nodeColumn(cluster, only)), blame);
+  return renderNodels(entries, single, blame);
 }
 
 /** Makes nodes, or changes those that are there, with `attribute=value` for each. */
@@ -33,17 +32,19 @@ export async function addNodes(system: System, names: string, words: readonly st
 
 /** Changes attributes of nodes that exist: `=` sets, `+=` or `,=` appends to a list, `-=` or `^=` takes from it. */
 export async function editNodes(system: System, noderange: string, words: readonly string[], dryRun: boolean): Promise<string> {
-  return changeNodes(system, (cluster) => expandNoderange(cluster, noderange), words, dryRun);
+  return changeNodes(system, (cluster) => expandNoderange(cluster, noderange, noderangeOptions(system)), words, dryRun);
 }
 
 // --- internal ---
 
+function isSingle(cluster: Cluster, { attributes: [only, ...more] }: NodelsRequest): boolean {
+  return only === undefined || (more.length === 0 && 'name' in nodeColumn(cluster, only));
+}
+
 async function changeNodes(system: System, namesIn: (cluster: Cluster) => readonly string[], words: readonly string[], dryRun: boolean): Promise<string> {
   return withDatabase(system, async (database) => {
-    const cluster = await loadCluster(database);
-    const nodes = namesIn(cluster);
-    const assignments = readAssignments(cluster, words);
     return change(database, dryRun, async (writer) => {
+      const { nodes, assignments } = await ask(writer.read, (cluster) => ({ nodes: namesIn(cluster), assignments: readAssignments(cluster, words) }));
       await assign(writer, nodes.map((node) => ({ node })), [{ table: 'nodelist', column: 'comments', operator: '+=', value: '' }, ...assignments]);
       return '';
     });

@@ -2,11 +2,11 @@ import type { PoolClient } from 'pg';
 import { StateliteError } from '../errors.ts';
 import type { System } from '../system/system.ts';
 import { connectClient, connectionConfig, connectTo } from './connect.ts';
-import type { Database } from './database.ts';
+import type { Database, Read } from './database.ts';
 import { databaseError, isConnectionLost } from './database-error.ts';
 import { withLock } from './lock.ts';
 import { migrate } from './migrate.ts';
-import { readTables } from './read.ts';
+import { withSnapshot } from './read.ts';
 import { serverOf, type Server } from './server.ts';
 import { transact } from './transaction.ts';
 
@@ -61,12 +61,15 @@ async function openOn(system: System, server: Server, readonly: boolean): Promis
     await pool.end();
     throw error;
   }
+  const snapshot = <T>(work: (read: Read) => Promise<T>): Promise<T> => onConnection((client) => withSnapshot(client, work));
   return {
-    read: (tables) => onConnection((client) => readTables(client, tables)),
+    snapshot,
+    read: (tables) => snapshot((read) => read(tables)),
     write: (work) => {
       if (readonly) throw new StateliteError('DATABASE_REFUSED', 'the tables were opened for reading only');
       return told(() => transact(acquire, work));
     },
+    query: <R>(text: string, values: readonly unknown[] = []) => onConnection(async (client) => (await client.query(text, [...values])).rows as R[]),
     lock: (name, work, onWait) => told(() => withLock(connect, name, work, onWait)),
     listen: (onChange, onLost) => told(async () => {
       const client = await connect();

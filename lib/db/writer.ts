@@ -5,7 +5,7 @@ import { columnOf, tableOf } from '../../tables/index.ts';
 import type { Row, Table } from '../../tables/table.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { TableWriter } from './database.ts';
-import { rowOf } from './read.ts';
+import { readTables, rowMaker } from './read.ts';
 
 /** Changes rows on a connection that has a transaction open; knex writes the statements. */
 export async function createWriter(client: ClientBase): Promise<TableWriter> {
@@ -13,9 +13,11 @@ export async function createWriter(client: ClientBase): Promise<TableWriter> {
   const select = async (table: Table, where: Row): Promise<Row[]> => {
     const rows: Record<string, string | null>[] = await sql(table.name).connection(client).where(cellsOf(table, where))
       .orderByRaw(table.keys.map(() => '?? COLLATE "C"').join(','), [...table.keys]);
-    return rows.map((row) => rowOf(table, table.columns.map(({ name }) => row[name])));
+    const make = rowMaker(table);
+    return rows.map((row) => make(table.columns.map(({ name }) => row[name])));
   };
   const writer: TableWriter = {
+    read: (names) => readTables(client, names),
     rows: async (name, where) => select(tableOf(name), where),
     upsert: async (name, row) => {
       const table = tableOf(name);
