@@ -1,0 +1,28 @@
+import type { Verb } from '../lib/command.ts';
+
+interface Args {
+  readonly rootimg: string;
+  readonly from: string;
+  readonly 'dry-run': boolean;
+  readonly json: boolean;
+}
+
+export const verb: Verb<Args> = {
+  command: 'add_ssh <rootimg>',
+  describe: 'Lets your ssh keys log in as root on the nodes of an image',
+  builder: (yargs) => yargs
+    .positional('rootimg', { type: 'string', demandOption: true, describe: 'Root tree of the image' })
+    .option('from', { type: 'string', requiresArg: true, default: '/root/.ssh', describe: 'Directory with the public keys, *.pub' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' })
+    .option('json', { type: 'boolean', default: false, describe: 'Print what was done as JSON' })
+    .example('$0 /install/netboot/debian12/x86_64/compute/rootimg', 'the keys of root on this machine')
+    .example('$0 --from /srv/keys rootimg', 'the keys of the admins')
+    .epilogue([
+      'Only public keys go into the image. A private key that is there already is warned of.',
+      'Each node makes its own host keys when sshd starts: /etc/ssh must be writable by a litefile row, and stays the same over reboots when that is persistent.',
+    ].join('\n')),
+  handler: async ({ rootimg, from, 'dry-run': dryRun, json }, context) => {
+    const [{ withDatabase }, { addSsh }] = await Promise.all([import('../lib/db/open.ts'), import('../lib/image/add-ssh.ts')]);
+    return withDatabase(context.system, (database) => addSsh(context, database, { rootimg, from, dryRun, json }));
+  },
+};
