@@ -4,12 +4,16 @@ type Load = () => Promise<{ readonly verb: AnyVerb }>;
 
 /** Commands that are programs of their own name and verbs of `statelite` too; a file is loaded when its verb is wanted. */
 export const PROGRAMS: Readonly<Record<string, Load>> = {
+  add_passwd: () => import('./add_passwd.ts'),
+  add_ssh: () => import('./add_ssh.ts'),
   chdef: () => import('./chdef.ts'),
   chtab: () => import('./chtab.ts'),
   genimage: () => import('./genimage.ts'),
+  geninitrd: () => import('./geninitrd.ts'),
   gettab: () => import('./gettab.ts'),
   ilitefile: () => import('./ilitefile.ts'),
   litedb: () => import('./litedb.ts'),
+  liteexport: () => import('./liteexport.ts'),
   litefile: () => import('./litefile.ts'),
   liteimg: () => import('./liteimg.ts'),
   litelab: () => import('./litelab.ts'),
@@ -24,6 +28,7 @@ export const PROGRAMS: Readonly<Record<string, Load>> = {
   noderm: () => import('./noderm.ts'),
   nodeset: () => import('./nodeset.ts'),
   rmdef: () => import('./rmdef.ts'),
+  rmimage: () => import('./rmimage.ts'),
   statelited: () => import('./statelited.ts'),
   tabch: () => import('./chtab.ts'),
   tabdump: () => import('./tabdump.ts'),

@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   IMAGE_MISSING: 'the root tree, kernel or initrd of an image is missing',
   IMAGE_NOT_LITED: 'liteimg has not prepared the image',
   IMAGE_BUSY: 'another command is changing the image',
+  IMAGE_IN_USE: 'nodes or other images use what would be deleted',
   LITEFILE_INVALID: 'a litefile row cannot be used',
   NESTING_REFUSED: 'a litefile row cannot stand below another',
   OPTION_INVALID: 'a litefile option is unknown or contradicts another',

@@ -2,11 +2,15 @@ import type { RunOptions, RunResult } from '../lib/system/processes.ts';
 import type { System } from '../lib/system/system.ts';
 
 /**
- * Runs a program inside a root tree, in mount and process namespaces of its own: /proc, /sys and /dev are there, and all of it is
- * gone with the program, also when that is killed.
+ * Runs a program in mount and process namespaces of its own, without input. It and all it started and mounted is gone when it ends, and
+ * when this process does, by kill -9 too.
  */
+export const runApart = (system: System, command: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
+  system.run('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', ...command], { input: '', ...options });
+
+/** Runs a program inside a root tree as runApart does; /proc, /sys and /dev are there. */
 export const runInRoot = (system: System, root: string, command: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
-  system.run('unshare', ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', ENTER, 'sh', root, ...command], options);
+  runApart(system, ['sh', '-c', ENTER, 'sh', root, ...command], options);
 
 // --- internal ---
 

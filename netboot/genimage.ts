@@ -1,6 +1,8 @@
 import { dirname, join } from 'node:path';
 import type { Cluster } from '../lib/cluster/cluster.ts';
 import { StateliteError } from '../lib/errors.ts';
+import { removeImageTree } from '../lib/image/remove-tree.ts';
+import { setRootPassword } from '../lib/image/root-password.ts';
 import type { Step } from '../lib/progress.ts';
 import { asset } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
@@ -60,7 +62,7 @@ export function planImage(system: System, cluster: Cluster, request: ImageReques
 }
 
 /** The steps that make an image; the tree is built beside the old one and takes its place at the end. `authority` is the CA's certificate file. */
-export function imageSteps(system: System, plan: ImagePlan, authority: string): readonly Step[] {
+export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, authority: string): readonly Step[] {
   const building = join(plan.directory, '.rootimg.new');
   const root = plan.onlyInitrd ? join(plan.directory, 'rootimg') : building;
   const log = join(plan.directory, 'genimage.log');
@@ -81,6 +83,9 @@ export function imageSteps(system: System, plan: ImagePlan, authority: string): 
       return Promise.resolve();
     } },
     ...initrd,
+    { title: 'password of root', work: () => setRootPassword(system, cluster, root).then((isSet) => {
+      if (!isSet) onLine('no password for root: the passwd table has no row key=system username=root');
+    }) },
     { title: 'put in place', work: () => putInPlace(system, plan, building) },
   ];
 }
@@ -135,7 +140,3 @@ async function putInPlace(system: System, plan: ImagePlan, building: string): Pr
   files.rename(building, target);
   await removeImageTree(system, old);
 }
-
-/** Never leaves the file system of the tree, so that a forgotten mount below it is not emptied. */
-const removeImageTree = (system: System, path: string) =>
-  system.files.exists(path) ? system.run('rm', ['-rf', '--one-file-system', '--', path]).then(() => undefined) : Promise.resolve();

@@ -14,6 +14,7 @@ export interface GenimageArguments {
   readonly profile?: string | undefined;
   readonly bootInterface?: string | undefined;
   readonly drivers?: string | undefined;
+  readonly kernelVersion?: string | undefined;
   readonly onlyInitrd: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -43,7 +44,7 @@ export function makeImage(args: GenimageArguments, context: Context): Promise<Re
     });
     await database.lock(`image:${plan.name}`, async () => {
       const authority = await ensureAuthority(system);
-      await runSteps(imageSteps(system, plan, authority.certificate), context).catch((cause: unknown) => {
+      await runSteps(imageSteps(system, cluster, plan, authority.certificate), context).catch((cause: unknown) => {
         const text = cause instanceof Error ? cause.message : String(cause);
         throw new StateliteError('COMMAND_FAILED', `genimage ${plan.name} failed, the image in place was not touched: ${text}`, { hint: `the full log is ${join(plan.directory, 'genimage.log')}`, cause });
       });

@@ -52,6 +52,18 @@ export function publishImage(files: Files, tftpdir: string, { kernel, initrd }: 
   });
 }
 
+/** Where kernel and initrd go below tftpdir: `xcat/netboot/<os>/<arch>/<profile>`; an image that shares these with one in another directory gets a place of its own. Throws ROW_INVALID. */
+export function publishedDirectory(cluster: Cluster, image: OsImage): string {
+  const { name, os, arch, profile } = image;
+  if (![name, os, arch, profile].every((part) => /^[\w+][\w.+~-]*$/.test(part))) {
+    throw new StateliteError('ROW_INVALID', `osimage row imagename=${name}: osvers="${os}", osarch="${arch}", profile="${profile}" cannot name a directory for boot loaders`, {
+      hint: `chdef -t osimage ${name} osvers=<os> osarch=<arch> profile=<profile>`,
+    });
+  }
+  const shared = imagesLabelled(cluster, labelOf(image)).some((other) => other.directory !== image.directory);
+  return shared ? `xcat/osimage/${name}` : `xcat/netboot/${os}/${arch}/${profile}`;
+}
+
 // --- internal ---
 
 const labelOf = ({ os, arch, profile }: OsImage): string => `${os}-${arch}-${profile}`;
@@ -67,16 +79,4 @@ function sourceOf(files: Files, image: OsImage, names: readonly string[]): strin
   const found = names.map((name) => join(image.directory, name)).find((path) => files.exists(path));
   if (found !== undefined) return found;
   throw new StateliteError('IMAGE_MISSING', `image ${image.name} has no ${names.join(' or ')} in ${image.directory}`, { hint: `genimage ${image.name}` });
-}
-
-/** `xcat/netboot/<os>/<arch>/<profile>`; an image that shares these with one in another directory gets a place of its own. */
-function publishedDirectory(cluster: Cluster, image: OsImage): string {
-  const { name, os, arch, profile } = image;
-  if (![name, os, arch, profile].every((part) => /^[\w+][\w.+~-]*$/.test(part))) {
-    throw new StateliteError('ROW_INVALID', `osimage row imagename=${name}: osvers="${os}", osarch="${arch}", profile="${profile}" cannot name a directory for boot loaders`, {
-      hint: `chdef -t osimage ${name} osvers=<os> osarch=<arch> profile=<profile>`,
-    });
-  }
-  const shared = imagesLabelled(cluster, labelOf(image)).some((other) => other.directory !== image.directory);
-  return shared ? `xcat/osimage/${name}` : `xcat/netboot/${os}/${arch}/${profile}`;
 }

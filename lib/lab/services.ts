@@ -1,5 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { netmask, type Export, type LabLayout } from './layout.ts';
+import type { Export } from '../boot/exports.ts';
+import { netmask } from '../boot/network.ts';
+import type { LabLayout } from './layout.ts';
 
 /** Name of the lab's bridge, inside its own network namespace. */
 export const BRIDGE = 'lab0';

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { createCluster } from '../../lib/cluster/create.ts';
-import { commonPrefix, fixedDirectory, labLayout, missingIn, netmask } from '../../lib/lab/layout.ts';
+import { fixedDirectory } from '../../lib/boot/exports.ts';
+import { commonPrefix, netmask } from '../../lib/boot/network.ts';
+import { labLayout, missingIn } from '../../lib/lab/layout.ts';
 import type { TableData } from '../../tables/table.ts';
 
 const tables: TableData = {

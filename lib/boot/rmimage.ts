@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { formatNoderange } from '../cluster/format-noderange.ts';
+import { done, toJson, type Context, type Result } from '../command.ts';
+import type { Database } from '../db/database.ts';
+import { StateliteError } from '../errors.ts';
+import { refuseMounts, removeImageTree, removeTreeAtOnce } from '../image/remove-tree.ts';
+import { findImage } from '../image/rootimg.ts';
+import type { Files } from '../system/files.ts';
+import { publishedDirectory } from './boot-image.ts';
+
+export interface RmimageRequest {
+  readonly name: string;
+  /** Also when nodes are set to it. */
+  readonly force: boolean;
+  /** Its rows in the tables go too. */
+  readonly definition: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * Deletes an image's root tree, kernel, initrds and plans, and their copies for boot loaders; prints a line for each as it goes. Throws
+ * IMAGE_UNKNOWN, IMAGE_IN_USE when nodes are set to it or another image has the same directory, FILE_SYSTEM when something is mounted in it.
+ */
+export async function rmimage(context: Context, database: Database, request: RmimageRequest): Promise<Result> {
+  const { system, print, notice } = context;
+  const work = async (): Promise<Result> => {
+    const cluster = await loadCluster(database);
+    const image = findImage(cluster, request.name);
+    if (!request.force) refuseInUse(cluster, image);
+    const paths = pathsOf(system.files, cluster, image);
+    for (const path of paths) refuseMounts(system.files, path);
+    if (!request.dryRun) {
+      for (const path of paths) {
+        await (path.endsWith('/rootimg') ? removeTreeAtOnce(system, path) : removeImageTree(system, path));
+        if (!request.json) print(`Deleted ${path}`);
+      }
+      removeEmptyDirectories(system.files, cluster, image);
+      if (request.definition) await database.write(async (writer) => {
+        for (const table of ['osimage', 'linuximage']) await writer.remove(table, { imagename: image.name });
+      });
+    }
+    if (request.json) return done(toJson({ image: image.name, applied: !request.dryRun, deleted: paths, definition: request.definition }));
+    if (request.dryRun) return done(paths.map((path) => `Would delete ${path}`).join('\n'));
+    if (paths.length === 0) notice(`Notice: no file of ${image.name} is in ${image.directory}`);
+    return done(request.definition ? `Removed ${image.name} from the tables.` : '');
+  };
+  return request.dryRun ? work() : database.lock(`image:${request.name}`, work, (holder) => notice(`waiting: ${holder} works on ${request.name}`));
+}
+
+// --- internal ---
+
+/** Everything that genimage, liteimg and nodeset leave in an image's directory. */
+const NAMES = /^(?:rootimg|kernel|initrd(?:-[a-z]+)?\.gz|genimage\.log|plans|\.rootimg\.(?:new|old)|rootimg-[a-z]+\.gz)$/;
+
+function refuseInUse(cluster: Cluster, image: OsImage): void {
+  const sharing = cluster.rows('osimage').flatMap((row) => cluster.image(row['imagename'] ?? '') ?? []).filter((other) => other.name !== image.name && other.directory === image.directory);
+  if (sharing.length > 0) {
+    throw new StateliteError('IMAGE_IN_USE', `${sharing.map(({ name }) => name).join(', ')} has the same directory ${image.directory} as ${image.name}`, { hint: `rmdef -t osimage ${sharing[0]?.name ?? ''} forgets that one; rmimage -f ${image.name} deletes the files of both` });
+  }
+  const nodes = cluster.nodes.filter((node) => bootedBy(cluster, node) === image.name);
+  if (nodes.length === 0) return;
+  const range = formatNoderange(nodes);
+  throw new StateliteError('IMAGE_IN_USE', `${nodes.length === 1 ? 'the node' : `${nodes.length} nodes`} ${range} ${nodes.length === 1 ? 'is' : 'are'} set to ${image.name}`, {
+    hint: `nodeset ${range} osimage=<another image>, or rmimage -f ${image.name}`,
+  });
+}
+
+function bootedBy(cluster: Cluster, node: string): string | undefined {
+  try {
+    return cluster.imageOf(node).name;
+  } catch (error) {
+    if (error instanceof StateliteError) return undefined;
+    throw error;
+  }
+}
+
+function pathsOf(files: Files, cluster: Cluster, image: OsImage): readonly string[] {
+  const own = files.exists(image.directory) ? files.list(image.directory).filter((name) => NAMES.test(name)).map((name) => join(image.directory, name)) : [];
+  const published = publishedIn(cluster, image);
+  return [...own, ...['kernel', 'initrd.gz'].map((name) => join(published, name)).filter((path) => files.exists(path))];
+}
+
+const publishedIn = (cluster: Cluster, image: OsImage): string => join(cluster.site('tftpdir') ?? '/tftpboot', publishedDirectory(cluster, image));
+
+function removeEmptyDirectories(files: Files, cluster: Cluster, image: OsImage): void {
+  for (const directory of [image.directory, publishedIn(cluster, image)]) {
+    if (files.look(directory)?.type === 'directory' && files.list(directory).length === 0) files.removeEmptyDirectory(directory);
+  }
+}

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { verb } from '../../bin/rmimage.ts';
+import { lsdef } from '../../lib/db/lsdef.ts';
+import { withDatabase } from '../../lib/db/open.ts';
+import type { System } from '../../lib/system/system.ts';
+import type { Row } from '../../tables/table.ts';
+import { startTestServer, type TestServer } from '../helpers/database.ts';
+import { makeTree, temporaryDirectory } from '../helpers/trees.ts';
+
+let server: TestServer;
+beforeAll(async () => { server = await startTestServer(); }, 60_000);
+afterAll(() => server.close());
+
+let root = '';
+let system: System;
+let printed: string[] = [];
+
+const NAME = 'debian12-x86_64-compute';
+const directory = (...parts: string[]): string => join(root, 'install/netboot/debian12/x86_64/compute', ...parts);
+const write = (table: string, row: Row): Promise<void> => withDatabase(system, (database) => database.write((writer) => writer.upsert(table, row)));
+const rmimage = (more: Partial<Parameters<typeof verb.handler>[0]> = {}) => {
+  printed = [];
+  return verb.handler({ image: NAME, force: false, xcatdef: false, 'dry-run': false, json: false, ...more }, { system, notice: () => undefined, print: (line) => { printed.push(line); }, terminal: false });
+};
+
+beforeEach(async () => {
+  root = temporaryDirectory();
+  system = await server.newDatabase();
+  makeTree(directory(), { 'rootimg/etc/passwd': 'x', 'kernel': 'k', 'initrd-statelite.gz': 'i', 'genimage.log': '', 'plans/n01': 'p', 'notes': 'mine', 'rootimg/out': `-> ${join(root, 'outside')}` });
+  makeTree(join(root, 'outside'), { file: 'keep' });
+  makeTree(join(root, 'tftpboot/xcat/netboot/debian12/x86_64/compute'), { 'kernel': 'k', 'initrd.gz': 'i' });
+  for (const [key, value] of [['installdir', 'install'], ['tftpdir', 'tftpboot']] as const) await write('site', { key, value: join(root, value) });
+  await write('osimage', { imagename: NAME, osvers: 'debian12', osarch: 'x86_64', profile: 'compute', provmethod: 'statelite' });
+}, 30_000);
+
+test('the files of an image go, a line each; what is not of an image stays, and so do the tables', async () => {
+  expect(await rmimage()).toEqual({ exitCode: 0, output: '' });
+  const tftp = join(root, 'tftpboot/xcat/netboot/debian12/x86_64/compute');
+  expect(printed).toEqual(['genimage.log', 'initrd-statelite.gz', 'kernel', 'plans', 'rootimg'].map((name) => `Deleted ${directory(name)}`).concat([`Deleted ${tftp}/kernel`, `Deleted ${tftp}/initrd.gz`]));
+  expect([readdirSync(directory()), existsSync(tftp), readFileSync(join(root, 'outside/file'), 'utf8')]).toEqual([['notes'], false, 'keep']);
+  expect((await rmimage({ xcatdef: true })).output).toBe(`Removed ${NAME} from the tables.`);
+  await expect(rmimage()).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN' });
+}, 60_000);
+
+test('with --dry-run nothing goes', async () => {
+  expect((await rmimage({ 'dry-run': true })).output.split('\n')).toHaveLength(7);
+  expect(existsSync(directory('rootimg/etc/passwd'))).toBe(true);
+}, 60_000);
+
+test('an image that nodes are set to, or whose directory is another one\'s too, is refused without -f', async () => {
+  await write('nodelist', { node: 'n01', groups: 'all' });
+  await write('nodetype', { node: 'n01', provmethod: NAME });
+  await expect(rmimage()).rejects.toMatchObject({ code: 'IMAGE_IN_USE', message: `the node n01 is set to ${NAME}` });
+  await write('nodetype', { node: 'n01', provmethod: '' });
+  await write('osimage', { imagename: 'other', osvers: 'debian12', osarch: 'x86_64', profile: 'compute' });
+  await expect(rmimage()).rejects.toMatchObject({ code: 'IMAGE_IN_USE', message: expect.stringContaining('other has the same directory') });
+  await rmimage({ force: true });
+  expect(existsSync(directory('rootimg'))).toBe(false);
+}, 60_000);
+
+test('what is mounted in a root tree is never deleted: nothing is', async () => {
+  makeTree(directory(), { 'rootimg/mnt/': '' });
+  execFileSync('mount', ['--bind', join(root, 'outside'), directory('rootimg/mnt')]);
+  try {
+    await expect(rmimage()).rejects.toMatchObject({ code: 'FILE_SYSTEM', hint: `umount ${directory('rootimg/mnt')}` });
+    expect([existsSync(directory('kernel')), existsSync(join(root, 'outside/file'))]).toEqual([true, true]);
+  } finally {
+    execFileSync('umount', [directory('rootimg/mnt')]);
+  }
+}, 60_000);
+
+test('lsdef shows an image with the attributes of both its tables', async () => {
+  await write('linuximage', { imagename: NAME, rootimgdir: directory() });
+  expect(await lsdef(system, { type: 'osimage', names: NAME } as never)).toContain(`rootimgdir=${directory()}`);
+}, 60_000);
