@@ -6,6 +6,7 @@ import type { Check } from '../../lib/lab/quickstart-checks.ts';
 import { consoleOf, openBootSite, typeOnConsole, waitForConsole, type BootSite } from '../helpers/boot-site.ts';
 
 const MINUTES = 60_000;
+const IMAGE = 'statelite=debian12-x86_64-compute';
 let site: BootSite;
 
 beforeAll(async () => {
@@ -40,14 +41,14 @@ describe('the quickstart', () => {
 describe('a node that meets trouble', () => {
   beforeAll(async () => {
     await site.must('chtab', 'priority=0.5', 'litetree.directory=10.30.0.99:/gone');
-    await site.must('nodeset', 'n01,n02', 'statelite=debian12-x86_64-compute');
+    await site.must('nodeset', 'n01,n02', IMAGE);
     await site.must('nodeset', 'n02', 'shell');
     await site.must('litelab', 'up');
   }, 3 * MINUTES);
 
   afterAll(async () => {
     await site.statelite('chtab', '-d', 'priority=0.5', 'litetree');
-    await site.statelite('nodeset', 'n02', 'statelite=debian12-x86_64-compute');
+    await site.statelite('nodeset', 'n02', IMAGE);
     await site.statelite('litelab', 'down');
   }, 2 * MINUTES);
 
@@ -79,7 +80,7 @@ describe('a node that meets trouble', () => {
   test('stops with one clear line when the store cannot be mounted, and keeps nothing in RAM instead', async () => {
     await site.must('litelab', 'off', 'n01');
     await site.must('chtab', 'node=n01', 'statelite.statemnt=10.30.0.1:/no/such/store');
-    await site.must('nodeset', 'n01', 'statelite=debian12-x86_64-compute');
+    await site.must('nodeset', 'n01', IMAGE);
     try {
       const { exitCode, stderr } = await site.statelite('litelab', 'boot', 'n01', '--timeout', '400');
       expect(exitCode).toBe(1);
@@ -88,6 +89,31 @@ describe('a node that meets trouble', () => {
       await site.must('chtab', '-d', 'node=n01', 'statelite');
     }
   }, 10 * MINUTES);
+});
+
+describe('other ways to the root', () => {
+  beforeAll(async () => {
+    await site.must('chtab', 'node=n01', 'bootparams.addkcmdline=ip=10.30.0.11::10.30.0.1:255.255.255.0:n01::none nameserver=10.30.0.1');
+    await site.must('chtab', 'node=n02', 'bootparams.addkcmdline=NFSROOTOPTS=vers=3');
+    await site.must('nodeset', 'n01,n02', IMAGE);
+    await site.must('litelab', 'up');
+    await site.must('litelab', 'boot', 'n01,n02', '--timeout', '400');
+  }, 10 * MINUTES);
+
+  afterAll(async () => {
+    for (const node of ['n01', 'n02']) await site.statelite('chtab', `node=${node}`, 'bootparams.addkcmdline=');
+    await site.statelite('nodeset', 'n01,n02', IMAGE);
+    await site.statelite('litelab', 'down');
+  }, 2 * MINUTES);
+
+  test.each([
+    ['n01', 'a static address from ip=', 'ip -br address show; cat /etc/resolv.conf', /10\.30\.0\.11\/24[^]*nameserver 10\.30\.0\.1/],
+    ['n02', 'an NFS version 3 root', 'grep " / " /proc/mounts', / nfs ro,.*vers=3,/],
+  ])('%s has %s, and all rows in place', async (node, _what, script, wanted) => {
+    expect((await site.must('litelab', 'run', node, script)).stdout).toMatch(wanted);
+    expect((await site.must('litelab', 'run', node, 'tail -n 1 /.statelite/statelite.log; systemctl --failed --no-legend')).stdout.trim())
+      .toMatch(/^(\d+) of \1 rows in place after \d+ ms$/);
+  });
 });
 
 test('the boot file has the form of the 2010 design', () => {
