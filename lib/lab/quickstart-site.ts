@@ -48,7 +48,7 @@ export function siteCommands({ home, master, nodes, state, trees, common, persis
     ['chtab', 'key=tftpdir', `site.value=${join(home, 'tftpboot')}`],
     ['chtab', 'key=master', `site.value=${master}`],
     ...nodes.map(({ name, ip, mac, room }) => ['mkdef', '-f', '-t', 'node', name, 'groups=compute,all', `ip=${ip}`, `mac=${mac}`, `room=${room}`, 'netboot=pxe']),
-    ['chtab', 'node=compute', `noderes.nfsserver=${master}`, `noderes.xcatmaster=${master}`],
+    ['chtab', 'node=compute', `noderes.nfsserver=${master}`, `noderes.xcatmaster=${master}`, 'nodehm.serialport=0', 'nodehm.serialspeed=115200'],
     ['tabrestore', '-a', asset('tables/samples/litefile.csv')],
     ['tabrestore', '-a', asset('tables/samples/debian/litefile.csv')],
     ['chtab', 'image=ALL', `file=${persistentFile}`, 'litefile.options=persistent'],

@@ -7,7 +7,7 @@ import { nodePaths } from '../../lib/lab/qemu.ts';
 import { createSystem, type System } from '../../lib/system/system.ts';
 import { buildCli, type CliResult } from './cli.ts';
 
-/** The quickstart's site with its image, kept between runs in a short path of its own: an image is built once and booted often. */
+/** A site with its image, kept between runs in a short path of its own: an image is built once and booted often. */
 export interface BootSite {
   readonly system: System;
   /** Runs a statelite command on the site's tables. */
@@ -22,9 +22,10 @@ export interface BootSite {
 
 const DIRECTORY = '/var/tmp/statelite-boot-tests';
 
-export async function openBootSite(): Promise<BootSite> {
+/** The quickstart's site, or another of that name. */
+export async function openBootSite(name = 'quickstart'): Promise<BootSite> {
   const cli = await buildCli();
-  const home = `${DIRECTORY}/quickstart`;
+  const home = `${DIRECTORY}/${name}`;
   const env = { ...process.env, STATELITE_HOME: home, STATELITE_DATABASE_URL: undefined };
   const statelite: BootSite['statelite'] = (...words) => cli.run(words, env);
   return {
