@@ -8,6 +8,7 @@ export const PROGRAMS: Readonly<Record<string, Load>> = {
   add_ssh: () => import('./add_ssh.ts'),
   chdef: () => import('./chdef.ts'),
   chtab: () => import('./chtab.ts'),
+  dumpxCATdb: () => import('./dumpxCATdb.ts'),
   genimage: () => import('./genimage.ts'),
   geninitrd: () => import('./geninitrd.ts'),
   gettab: () => import('./gettab.ts'),
@@ -27,11 +28,14 @@ export const PROGRAMS: Readonly<Record<string, Load>> = {
   nodels: () => import('./nodels.ts'),
   noderm: () => import('./noderm.ts'),
   nodeset: () => import('./nodeset.ts'),
+  restorexCATdb: () => import('./restorexCATdb.ts'),
   rmdef: () => import('./rmdef.ts'),
   rmimage: () => import('./rmimage.ts'),
   statelited: () => import('./statelited.ts'),
   tabch: () => import('./chtab.ts'),
   tabdump: () => import('./tabdump.ts'),
+  tabedit: () => import('./tabedit.ts'),
+  tabgrep: () => import('./tabgrep.ts'),
   tabrestore: () => import('./tabrestore.ts'),
 };
 

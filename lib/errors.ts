@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   CSV_INVALID: 'a CSV file cannot be read',
   VARIABLE_UNSET: 'a $variable of a table value has no value',
   REGEX_COLUMN_INVALID: 'a |pattern|replacement| value cannot be read',
+  TABLE_CHANGED: 'somebody else changed a table while it was edited',
   DATABASE_DOWN: 'the database does not answer',
   DATABASE_BUSY: 'another command kept the tables from being changed',
   DATABASE_REFUSED: 'the database refused a request',

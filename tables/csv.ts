@@ -30,8 +30,7 @@ export function formatCsv(table: Table, rows: readonly Row[]): string {
 export async function parseCsv(table: Table, text: string): Promise<ParsedCsv> {
   const { parse } = await import('csv-parse/sync');
   const header = headerOf(table, text.replace(/^\uFEFF/, ''));
-  const problems: CsvProblem[] = header.columns.filter((name) => !hasColumn(table, name))
-    .map((name) => ({ line: header.lines, column: name, reason: `table ${table.name} has no such column` }));
+  const problems: CsvProblem[] = [];
   const records = parse(header.rest, {
     trim: true, comment: '#', comment_no_infix: true, relax_column_count: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n'],
     info: true, skip_records_with_error: true,
@@ -44,7 +43,8 @@ export async function parseCsv(table: Table, text: string): Promise<ParsedCsv> {
   const seen = new Map<string, number>();
   const rows = records.flatMap(({ info, record }) => {
     const line = header.lines + info.lines - record.join('').split('\n').length + 1;
-    const row: Row = Object.fromEntries(header.columns.map((name, index): [string, string] => [name, record[index] ?? '']).filter(([, value]) => value !== ''));
+    const cells = header.columns.map((name, index): [string, string] => [name, record[index] ?? '']);
+    const row: Row = Object.fromEntries(cells.filter(([name, value]) => value !== '' && hasColumn(table, name)));
     const wrong: { column?: string; reason: string }[] = [...extraCells(header.columns, record), ...cellProblems(table, row, true)];
     const twin = seen.get(keyText(table, row));
     if (twin === undefined) seen.set(keyText(table, row), line);
@@ -52,6 +52,9 @@ export async function parseCsv(table: Table, text: string): Promise<ParsedCsv> {
     problems.push(...wrong.map((problem) => ({ line, ...problem })));
     return wrong.length === 0 ? [row] : [];
   });
+  // A column of a newer xCAT does no harm while nothing stands in it.
+  const strange = header.columns.filter((name, index) => !hasColumn(table, name) && records.some(({ record }) => (record[index] ?? '') !== ''));
+  problems.push(...strange.map((name) => ({ line: header.lines, column: name, reason: `table ${table.name} has no such column` })));
   return { rows, problems: problems.sort((a, b) => a.line - b.line) };
 }
 

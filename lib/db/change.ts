@@ -1,6 +1,7 @@
-import { rowName } from '../../tables/check-row.ts';
+import { keyText, rowName } from '../../tables/check-row.ts';
 import { tableOf } from '../../tables/index.ts';
 import type { Row } from '../../tables/table.ts';
+import { formatNoderange } from '../cluster/format-noderange.ts';
 import type { Database, TableWriter } from './database.ts';
 
 /** What happened to a row: `before` is missing for a new one, `after` for a removed one. */
@@ -31,15 +32,33 @@ export async function change(database: Database, dryRun: boolean, work: (writer:
   return text === '' ? 'nothing would change' : text;
 }
 
-/** One line a row: `noderes row node=n01: netboot: pxe -> grub2`. */
-export const renderChanges = (changes: readonly Change[]): string => changes.map(({ table, before, after }) => {
-  const name = rowName(tableOf(table), after ?? before ?? {});
-  if (after === undefined) return `${name}: removed`;
-  const columns = tableOf(table).columns.map((column) => column.name).filter((column) => !(before === undefined && tableOf(table).keys.includes(column)));
-  const cells = columns.filter((column) => before?.[column] !== after[column])
-    .map((column) => `${column}: ${shown(before?.[column])} -> ${shown(after[column])}`);
-  return `${name}: ${[...before === undefined ? ['new'] : [], ...cells].join(', ')}`;
-}).join('\n');
+/** What is different between two states of a table, in order of the keys. */
+export function changesBetween(table: string, before: readonly Row[], after: readonly Row[]): readonly Change[] {
+  const byKey = (rows: readonly Row[]): ReadonlyMap<string, Row> => new Map(rows.map((row) => [keyText(tableOf(table), row), row]));
+  const [old, now] = [byKey(before), byKey(after)];
+  return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((key) => {
+    const [was, is] = [old.get(key), now.get(key)];
+    return JSON.stringify(was) === JSON.stringify(is) ? [] : [{ table, ...was && { before: was }, ...is && { after: is } }];
+  });
+}
+
+/** One line for each row, or for all nodes with the same change: `noderes row node=n[01-16]: netboot: pxe -> grub2`. */
+export function renderChanges(changes: readonly Change[]): string {
+  const alike = new Map<string, { readonly table: string; readonly nodes: string[]; readonly row: Row; readonly text: string }>();
+  for (const { table, before, after } of changes) {
+    const row = after ?? before ?? {};
+    const isNode = tableOf(table).keys.join(',') === 'node';
+    const text = textOf(table, before, after);
+    const key = JSON.stringify([table, text, isNode ? '' : rowName(tableOf(table), row)]);
+    const entry = alike.get(key) ?? { table, nodes: [], row, text };
+    entry.nodes.push(row['node'] ?? '');
+    alike.set(key, entry);
+  }
+  return [...alike.values()].map(({ table, nodes, row, text }) => {
+    const name = rowName(tableOf(table), nodes.length > 1 ? { ...row, node: formatNoderange(nodes) } : row);
+    return `${name}: ${text}`;
+  }).join('\n');
+}
 
 // --- internal ---
 
@@ -57,21 +76,21 @@ function recording(writer: TableWriter, touched: Map<string, readonly Row[]>): T
     put: async (table, rows) => { await note(table); await writer.put(table, rows); },
     remove: async (table, where) => { await note(table); return writer.remove(table, where); },
     replace: async (table, rows) => { await note(table); await writer.replace(table, rows); },
+    keep: (name, content) => writer.keep(name, content),
   };
 }
 
 async function changesOf(writer: TableWriter, touched: ReadonlyMap<string, readonly Row[]>): Promise<readonly Change[]> {
   const changes: Change[] = [];
-  for (const [table, rows] of touched) {
-    const nameOf = (row: Row): string => rowName(tableOf(table), row);
-    const before = new Map(rows.map((row) => [nameOf(row), row]));
-    const after = new Map((await writer.rows(table, {})).map((row) => [nameOf(row), row]));
-    for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
-      const [old, now] = [before.get(name), after.get(name)];
-      if (JSON.stringify(old) !== JSON.stringify(now)) changes.push({ table, ...old && { before: old }, ...now && { after: now } });
-    }
-  }
+  for (const [table, rows] of touched) changes.push(...changesBetween(table, rows, await writer.rows(table, {})));
   return changes;
+}
+
+function textOf(table: string, before: Row | undefined, after: Row | undefined): string {
+  if (after === undefined) return 'removed';
+  const columns = tableOf(table).columns.map((column) => column.name).filter((column) => !(before === undefined && tableOf(table).keys.includes(column)));
+  const cells = columns.filter((column) => before?.[column] !== after[column]).map((column) => `${column}: ${shown(before?.[column])} -> ${shown(after[column])}`);
+  return [...before === undefined ? ['new'] : [], ...cells].join(', ');
 }
 
 const shown = (value: string | undefined): string => value === undefined ? '(unset)' : /[\n,]|^$/.test(value) ? JSON.stringify(value) : value;

@@ -3,6 +3,9 @@ import type { Row, TableData } from '../../tables/table.ts';
 /** The named tables (all when omitted), disabled rows included. */
 export type Read = (tables?: readonly string[]) => Promise<TableData>;
 
+/** Tables of a dump that are not ours, as the bytes they came in, by name. */
+export type KeptTables = ReadonlyMap<string, Buffer>;
+
 /** Changes inside one transaction. Every call checks the row against its table and throws ROW_INVALID, TABLE_UNKNOWN or COLUMN_UNKNOWN. */
 export interface TableWriter {
   /** Tables as this transaction sees them. */
@@ -17,6 +20,8 @@ export interface TableWriter {
   remove(table: string, where: Row): Promise<number>;
   /** Replaces the whole table. */
   replace(table: string, rows: readonly Row[]): Promise<void>;
+  /** Stores a table that is not ours, in place of one of that name. */
+  keep(name: string, content: Buffer): Promise<void>;
 }
 
 /** An open connection to the tables. */
@@ -24,7 +29,7 @@ export interface Database {
   /** The named tables (all when omitted), disabled rows included, as one consistent snapshot. */
   readonly read: Read;
   /** Several reads of one consistent snapshot. */
-  snapshot<T>(work: (read: Read) => Promise<T>): Promise<T>;
+  snapshot<T>(work: (read: Read, kept: () => Promise<KeptTables>) => Promise<T>): Promise<T>;
   /** Runs `work` in one serializable transaction, again when Postgres asks for it; all or nothing. */
   write<T>(work: (writer: TableWriter) => Promise<T>): Promise<T>;
   /** One statement on what is no table of xCAT's; run again when the connection breaks, so it must not matter how often. */

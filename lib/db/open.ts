@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { StateliteError } from '../errors.ts';
 import type { System } from '../system/system.ts';
 import { connectClient, connectionConfig, connectTo } from './connect.ts';
-import type { Database, Read } from './database.ts';
+import type { Database, KeptTables, Read } from './database.ts';
 import { databaseError, isConnectionLost } from './database-error.ts';
 import { withLock } from './lock.ts';
 import { migrate } from './migrate.ts';
@@ -61,7 +61,7 @@ async function openOn(system: System, server: Server, readonly: boolean): Promis
     await pool.end();
     throw error;
   }
-  const snapshot = <T>(work: (read: Read) => Promise<T>): Promise<T> => onConnection((client) => withSnapshot(client, work));
+  const snapshot = <T>(work: (read: Read, kept: () => Promise<KeptTables>) => Promise<T>): Promise<T> => onConnection((client) => withSnapshot(client, work));
   return {
     snapshot,
     read: (tables) => snapshot((read) => read(tables)),

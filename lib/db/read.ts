@@ -1,7 +1,7 @@
 import type { ClientBase, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { tableOf, TABLES } from '../../tables/index.ts';
 import type { Row, Table, TableData } from '../../tables/table.ts';
-import type { Read } from './database.ts';
+import type { KeptTables, Read } from './database.ts';
 
 /** The named tables (all when undefined) in one round trip, as the connection's transaction sees them. */
 export async function readTables(client: ClientBase, names: readonly string[] = [...TABLES.keys()]): Promise<TableData> {
@@ -13,9 +13,9 @@ export async function readTables(client: ClientBase, names: readonly string[] = 
 }
 
 /** Runs `work` in a transaction that sees one snapshot and changes nothing. */
-export async function withSnapshot<T>(client: ClientBase, work: (read: Read) => Promise<T>): Promise<T> {
+export async function withSnapshot<T>(client: ClientBase, work: (read: Read, kept: () => Promise<KeptTables>) => Promise<T>): Promise<T> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  const result = await work((names) => readTables(client, names));
+  const result = await work((names) => readTables(client, names), () => readKept(client));
   await client.query('COMMIT');
   return result;
 }
@@ -34,6 +34,11 @@ export function rowMaker(table: Table): (cells: Cells) => Row {
 }
 
 // --- internal ---
+
+async function readKept(client: ClientBase): Promise<KeptTables> {
+  const { rows } = await client.query<{ name: string; content: Buffer }>('SELECT name, content FROM statelite_kept ORDER BY name COLLATE "C"');
+  return new Map(rows.map(({ name, content }) => [name, content]));
+}
 
 type Cells = readonly (string | null | undefined)[];
 

@@ -2,12 +2,15 @@ import { formatCsv } from '../../tables/csv.ts';
 import { tableOf, TABLES } from '../../tables/index.ts';
 import { toJson } from '../command.ts';
 import { withDatabase } from './open.ts';
+import { compileRowFilter } from './row-filter.ts';
 import type { System } from '../system/system.ts';
 
-/** A table as CSV, or as a JSON list of its rows. Throws TABLE_UNKNOWN. */
-export async function tabdump(system: System, name: string, json: boolean): Promise<string> {
+/** The rows of a table that fit all conditions, as CSV or as a JSON list. A table kept from a dump comes as it is. Throws TABLE_UNKNOWN. */
+export async function tabdump(system: System, name: string, json: boolean, where: readonly string[] = []): Promise<string> {
+  if (!TABLES.has(name) && !json && where.length === 0) return keptTable(system, name);
   const table = tableOf(name);
-  const rows = (await withDatabase(system, (database) => database.read([name])))[name] ?? [];
+  const fits = compileRowFilter(table, where);
+  const rows = ((await withDatabase(system, (database) => database.read([name])))[name] ?? []).filter(fits);
   return json ? toJson(rows) : formatCsv(table, rows);
 }
 
@@ -28,6 +31,11 @@ export function describeTables(name: string | undefined, json: boolean): string 
 }
 
 // --- internal ---
+
+async function keptTable(system: System, name: string): Promise<string> {
+  const kept = await withDatabase(system, (database) => database.snapshot((_read, tables) => tables()));
+  return kept.get(name)?.toString('utf8').replace(/\n$/, '') ?? tableOf(name).name;
+}
 
 function notes(column: string, { keys, required }: { readonly keys: readonly string[]; readonly required: readonly string[] }): string {
   const words = [...keys.includes(column) ? ['key'] : [], ...required.includes(column) ? ['must be set'] : []];

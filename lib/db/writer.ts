@@ -41,6 +41,9 @@ export async function createWriter(client: ClientBase): Promise<TableWriter> {
       await sql(tableOf(name).name).connection(client).delete();
       await writer.put(name, rows);
     },
+    keep: async (name, content) => {
+      await sql('statelite_kept').connection(client).insert({ name, content }).onConflict('name').merge();
+    },
   };
   return writer;
 }
