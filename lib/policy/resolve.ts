@@ -10,13 +10,25 @@ import type { Notice, PathFact, Policy, PolicyRow, SelectedRow, Selection } from
  * and those the selection already has.
  */
 export function resolvePolicy(image: string, selection: Selection, facts: ReadonlyMap<string, PathFact>): Policy {
+  const { rows, notices, problems } = resolveRows(selection, facts);
+  throwProblems(problems, 'problems in the litefile table, nothing was changed');
+  return Object.freeze({ image, rows: Object.freeze(rows), notices: Object.freeze(notices) });
+}
+
+/** The same without an end at problems: the rows that have a place, those with a problem of their own among them, and all problems. */
+export function resolveRows(selection: Selection, facts: ReadonlyMap<string, PathFact>): ResolvedRows {
   const problems: StateliteError[] = [...selection.problems];
   const notices: Notice[] = [...selection.notices];
   const placed = selection.rows.flatMap((row) => place(row, facts.get(row.path), problems, notices));
   const kept = withoutTwins(placed, problems, notices).sort((one, two) => (one.real < two.real ? -1 : 1));
-  const rows = withParents(kept, problems, notices);
-  throwProblems(problems, 'problems in the litefile table, nothing was changed');
-  return Object.freeze({ image, rows: Object.freeze(rows), notices: Object.freeze(notices) });
+  return { rows: withParents(kept, problems, notices), notices, problems };
+}
+
+/** Rows with their places, and what was found on the way. */
+export interface ResolvedRows {
+  readonly rows: readonly PolicyRow[];
+  readonly notices: readonly Notice[];
+  readonly problems: readonly StateliteError[];
 }
 
 // --- internal ---
