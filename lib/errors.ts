@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   TOOL_MISSING: 'a needed program is not installed',
   NOT_ROOT: 'the command needs root',
   SERVICE_REFUSED: 'the service refused a request',
+  AUTHORITY_DIFFERS: 'the certificate authority here is not the one that nodes trust',
   LAB: 'the virtual cluster could not do what was asked',
   INTERRUPTED: 'the command was interrupted',
 } as const;

@@ -9,6 +9,8 @@ export interface Follower {
   readonly current: () => Snapshot | undefined;
   /** Since when the database has been away, in milliseconds since the epoch; undefined while it answers. */
   readonly awaySince: () => number | undefined;
+  /** The open database; undefined while it is away. */
+  readonly database: () => Database | undefined;
   /** Fulfilled after the first attempt to read the tables, whether it succeeded or not. */
   readonly tried: Promise<void>;
   /** Reads the tables again at once. */
@@ -20,6 +22,8 @@ export interface FollowOptions {
   readonly system: System;
   readonly open: () => Promise<Database>;
   readonly log: Logger;
+  /** Called on every new connection, before the tables are read; what it throws goes to the log like any failure of the database. */
+  readonly onConnect: (database: Database) => Promise<void>;
   /** Called after each new snapshot. */
   readonly onSnapshot: (snapshot: Snapshot) => void;
 }
@@ -28,9 +32,10 @@ export interface FollowOptions {
  * Keeps a snapshot of the tables: loaded once, again after changes (several in a row count as one), again after the database came
  * back. While it is away the last snapshot stays, and connecting is tried with growing pauses. Never throws: all is said in the log.
  */
-export function followTables({ system, open, log, onSnapshot }: FollowOptions): Follower {
+export function followTables({ system, open, log, onConnect, onSnapshot }: FollowOptions): Follower {
   let snapshot: Snapshot | undefined;
   let awaySince: number | undefined;
+  let connected: Database | undefined;
   let stopped = false;
   const isStopped = (): boolean => stopped;
   let changed = false;
@@ -78,6 +83,8 @@ export function followTables({ system, open, log, onSnapshot }: FollowOptions): 
       let database: Database | undefined;
       try {
         database = await open();
+        await onConnect(database);
+        connected = database;
         await stay(database);
       } catch (error) {
         if (awaySince === undefined) pause = FIRST_PAUSE_MS;
@@ -86,6 +93,7 @@ export function followTables({ system, open, log, onSnapshot }: FollowOptions): 
           ? 'the database does not answer and nothing was read before: nodes are asked to come back'
           : 'the database does not answer: serving the last snapshot');
       } finally {
+        connected = undefined;
         await database?.close().catch((error: unknown) => log.debug({ err: error }, 'closing the database connection failed'));
       }
       endTry();
@@ -99,6 +107,7 @@ export function followTables({ system, open, log, onSnapshot }: FollowOptions): 
   return {
     current: () => snapshot,
     awaySince: () => awaySince,
+    database: () => connected,
     tried,
     reload: () => { changed = true; wake(); },
     stop: async () => {

@@ -1,39 +1,45 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { claimToken } from '../db/tokens.ts';
+import { parseReport } from '../stat/boot.ts';
 import { normalAddress } from './identity.ts';
-import { admit, record, refusalOf, type Service } from './service.ts';
+import { admit, record, refusalOf, type Peer, type Service } from './service.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Largest POST body in bytes: a line for each of a thousand rows. */
 export const REPORT_LIMIT = 256 * 1024;
 
 /**
- * Answers our own nodes (GET /plan, POST /report, GET /report: each sees itself only) and the admin's tools (GET /healthz, GET /metrics).
+ * Answers our own nodes (GET /plan, POST /report: each sees itself only) and the admin's tools (GET /healthz, GET /metrics).
  * A refusal is one line of text that says why.
  */
 export function createHttpHandler(service: Service): RequestListener {
   return (request, response) => {
     const since = service.clock.now();
     const [path = '', query] = (request.url ?? '').split('?', 2);
-    const call = { request, address: normalAddress(request.socket.remoteAddress ?? '') ?? '', query: new URLSearchParams(query) };
+    const call = { request, peer: { address: normalAddress(request.socket.remoteAddress ?? '') ?? '', port: request.socket.remotePort ?? 0 }, query: new URLSearchParams(query) };
     const name = `${request.method ?? ''} ${path}`;
     const route = ROUTES[name];
     void (async () => (route === undefined ? unknownRoute(path) : route(service, call)))()
       .catch((error: unknown): Answer => {
-        const { status, reason } = refusalOf(service, call.address, error);
+        const { status, reason } = refusalOf(service, call.peer.address, error);
         return refuse(status, reason);
       })
       .then(({ status, headers, body, facts }) => {
         response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
         response.end(body);
-        record(service, route === undefined ? 'other' : name, String(status), since, { address: call.address, ...facts });
+        record(service, route === undefined ? 'other' : name, String(status), since, { address: call.peer.address, ...facts });
       });
   };
 }
 
 // --- internal ---
 
+/** Carries the word after TOKEN= on the kernel command line. */
+const TOKEN_HEADER = 'x-statelite-token';
+
 interface Call {
   readonly request: IncomingMessage;
-  readonly address: string;
+  readonly peer: Peer;
   readonly query: URLSearchParams;
 }
 
@@ -49,7 +55,6 @@ type Route = (service: Service, call: Call) => Answer | Promise<Answer>;
 
 const ROUTES: Readonly<Record<string, Route>> = {
   'GET /plan': getPlan,
-  'GET /report': getReport,
   'POST /report': postReport,
   'GET /healthz': getHealth,
   'GET /metrics': async ({ metrics }) => ({ status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.render() }),
@@ -60,36 +65,48 @@ function unknownRoute(path: string): Answer {
   return allow.length === 0 ? refuse(404, 'there is nothing here') : { ...refuse(405, `use ${allow.join(' or ')}`), headers: { allow: allow.join(', ') } };
 }
 
-/** The node's compiled plan; its hash is the ETag. */
-function getPlan(service: Service, { request, address, query }: Call): Answer {
-  const admission = admit(service, address, ['litefile', 'litetree']);
+/** The node's compiled plan; its hash is the ETag. What a node was told is kept for litestat. */
+async function getPlan(service: Service, { request, peer, query }: Call): Promise<Answer> {
+  const admission = admit(service, peer, ['litefile', 'litetree']);
   if ('status' in admission) return refuse(admission.status, admission.reason);
   const { node, snapshot } = admission;
+  const answer = await planAnswer(service, node, snapshot, request, query).catch((error: unknown) => {
+    const { status, reason } = refusalOf(service, peer.address, error);
+    return refuse(status, reason);
+  });
+  const reason = answer.facts?.['reason'];
+  service.recorder.asked({ node, asked: service.clock.now(), answer: answer.status, ...(typeof reason === 'string' ? { reason } : {}) });
+  return { ...answer, facts: { node, ...answer.facts } };
+}
+
+async function planAnswer(service: Service, node: string, snapshot: Snapshot, request: IncomingMessage, query: URLSearchParams): Promise<Answer> {
   const asked = query.get('node') ?? node;
   if (asked !== node) return refuse(403, `${node} asked for the plan of ${asked}: a node sees itself only`);
+  if (snapshot.wantsToken) {
+    const token = request.headers[TOKEN_HEADER];
+    const database = service.tables.database();
+    if (typeof token !== 'string' || token === '') return refuse(403, `${node} gave no token: run nodeset for it, the site row nodetoken wants one`);
+    if (database === undefined) return refuse(503, 'the database that knows the tokens is away, come back in a few seconds');
+    if (!await claimToken(database, node, token)) return refuse(403, `${node} gave a token that is not of its last nodeset, or was used before: run nodeset for it`);
+  }
   const plan = snapshot.planOf(node);
   const headers = { etag: `"${plan.hash}"`, 'x-statelite-node': encodeURIComponent(node) };
-  const facts = { node, hash: plan.hash };
+  const facts = { hash: plan.hash };
   return request.headers['if-none-match'] === headers.etag ? { status: 304, headers, facts } : { status: 200, headers, body: plan.text, facts };
 }
 
-/** Takes what a node says of its boot. */
-async function postReport(service: Service, { request, address }: Call): Promise<Answer> {
-  const admission = admit(service, address, []);
+/** Takes what a node says of its boot; without a boot id it is in the log only. */
+async function postReport(service: Service, { request, peer }: Call): Promise<Answer> {
+  const admission = admit(service, peer, []);
   if ('status' in admission) return refuse(admission.status, admission.reason);
   const { node } = admission;
   const text = await readBody(request, REPORT_LIMIT);
   if (text === undefined) return { ...refuse(413, `a report may have ${REPORT_LIMIT} bytes`), headers: { connection: 'close' } };
-  service.reports.put(node, text);
-  service.log.info({ node, address, report: text }, 'report');
-  return { status: 204, headers: { 'x-statelite-node': encodeURIComponent(node) }, facts: { node, bytes: text.length } };
-}
-
-function getReport(service: Service, { address }: Call): Answer {
-  const admission = admit(service, address, []);
-  if ('status' in admission) return refuse(admission.status, admission.reason);
-  const body = service.reports.last(admission.node);
-  return body === undefined ? refuse(404, `${admission.node} has not reported since this service started`) : { status: 200, body, facts: { node: admission.node } };
+  const boot = parseReport(node, text, service.clock.now());
+  if (boot !== undefined) service.recorder.boot(boot);
+  service.log.debug({ node, address: peer.address, report: text }, 'report');
+  const facts = { node, bytes: text.length, ...(boot?.stopped === undefined ? {} : { stopped: boot.stopped }), ...(boot === undefined ? { kept: false } : {}) };
+  return { status: 204, headers: { 'x-statelite-node': encodeURIComponent(node) }, facts };
 }
 
 /** 200 while plans can be given, from old tables too; 503 before the tables were read. */

@@ -1,14 +1,19 @@
+import type { AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { pino, type Logger } from 'pino';
 import { masterOf } from '../boot/kernel-command-line.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { done, type Context, type Result } from '../command.ts';
+import type { Database } from '../db/database.ts';
 import { openDatabase } from '../db/open.ts';
 import { StateliteError } from '../errors.ts';
+import { checkAuthority } from './authority.ts';
+import { serveBootFiles } from './boot-files.ts';
 import { ensureServerCertificate, isServerName } from './certificates.ts';
 import { followTables } from './follow.ts';
+import { startInstallMonitor, type InstallMonitor } from './install-monitor.ts';
 import { createMetrics } from './metrics.ts';
-import { createReports } from './reports.ts';
+import { createRecorder } from './recorder.ts';
 import { startServer, type NodeServer } from './server.ts';
 
 export interface ServeOptions {
@@ -16,17 +21,27 @@ export interface ServeOptions {
   readonly listen?: string | undefined;
   /** A number as text, 0 for any free one; site.xcatdport when unset. */
   readonly port?: string | undefined;
+  /** Port for xCAT's status reports; site.xcatiport when unset, any free one when `port` is 0. */
+  readonly iport?: string | undefined;
+  /** Record this server's certificate authority in place of another one. */
+  readonly replaceAuthority?: boolean;
+  /** Directory to give out over plain HTTP too, on site.httpport; none when unset. */
+  readonly bootFiles?: string | undefined;
 }
 
 /**
  * Serves nodes until SIGTERM or SIGINT; SIGHUP reads tables and certificate again. Logs JSON on stderr (STATELITE_LOG sets the level)
- * and prints one line when it is ready. Throws SERVICE_REFUSED when the port cannot be had, USAGE for a bad one.
+ * and prints a line for each port when it is ready. Throws SERVICE_REFUSED when a port cannot be had, USAGE for a bad one,
+ * AUTHORITY_DIFFERS when the nodes of this database trust another authority.
  */
-export async function serve({ listen, port }: ServeOptions, { system, print }: Context): Promise<Result> {
-  const wantedPort = port === undefined ? undefined : parsePort(port, '--port');
+export async function serve({ listen, port, iport, replaceAuthority = false, bootFiles }: ServeOptions, { system, print }: Context): Promise<Result> {
+  const wanted = { port: optionalPort(port, '--port'), iport: optionalPort(iport, '--iport') };
   const log = pino({ name: 'statelited', level: system.env['STATELITE_LOG'] ?? 'info' }, pino.destination({ dest: 2, sync: true }));
   let server: NodeServer | undefined;
-  const tables = followTables({ system, log, open: () => openDatabase(system), onSnapshot: () => void renewCertificate() });
+  let monitor: InstallMonitor | undefined;
+  let files: Awaited<ReturnType<typeof serveBootFiles>> | undefined;
+  const authority = refusable((database: Database) => checkAuthority(system, database, replaceAuthority));
+  const tables = followTables({ system, log, open: () => openDatabase(system), onConnect: authority.check, onSnapshot: () => void renewCertificate() });
   const names = (): string[] => [...ownNames(), ...serverNames(tables.current()?.cluster, log)];
   const renewCertificate = async (): Promise<void> => {
     try {
@@ -47,24 +62,29 @@ export async function serve({ listen, port }: ServeOptions, { system, print }: C
     tables.reload();
     void renewCertificate();
   });
+  const recorder = createRecorder(tables.database, log, REPORTS_LIMIT);
   const daily = setInterval(() => void renewCertificate(), DAY_MS);
   try {
-    await Promise.race([tables.tried, signals.stop]);
-    server = await startServer({
-      service: { clock: system.clock, log, tables, metrics, reports: createReports(REPORTS_LIMIT) },
-      certificate: await ensureServerCertificate(system, names()),
-      port: wantedPort ?? parsePort(tables.current()?.cluster.site('xcatdport') ?? '3001', 'the site row xcatdport'),
-      limits: LIMITS,
-      ...(listen === undefined ? {} : { listen }),
-    });
-    const { address, family, port: bound } = server.address;
-    print(`statelited: serving on ${family === 'IPv6' ? `[${address}]` : address}:${bound}`);
-    log.info({ address, port: bound }, 'serving');
-    log.info({ signal: await signals.stop }, 'stopping: requests under way are answered');
-    await server.stop(STOP_MS);
+    await Promise.race([tables.tried, signals.stop, authority.refused]);
+    if (bootFiles !== undefined) {
+      const cluster = tables.current()?.cluster;
+      files = await serveBootFiles({
+        directory: bootFiles, prefix: cluster?.site('tftpdir') ?? '/tftpboot', port: parsePort(cluster?.site('httpport') ?? '80', 'the site row httpport'), listen, log,
+      });
+    }
+    const sitePort = (key: string, usual: string): number => parsePort(tables.current()?.cluster.site(key) ?? usual, `the site row ${key}`);
+    const common = { service: { clock: system.clock, log, tables, metrics, recorder }, limits: LIMITS, ...(listen === undefined ? {} : { listen }) };
+    server = await startServer({ ...common, certificate: await ensureServerCertificate(system, names()), port: wanted.port ?? sitePort('xcatdport', '3001') });
+    monitor = await startInstallMonitor({ ...common, port: wanted.iport ?? (wanted.port === 0 ? 0 : sitePort('xcatiport', '3002')) });
+    print(`statelited: serving on ${placeOf(server.address)}`);
+    print(`statelited: status reports of xCAT nodes on ${placeOf(monitor.address)}`);
+    log.info({ address: server.address.address, port: server.address.port, iport: monitor.address.port }, 'serving');
+    log.info({ signal: await Promise.race([signals.stop, authority.refused]) }, 'stopping: requests under way are answered');
   } finally {
     clearInterval(daily);
+    await Promise.all([server?.stop(STOP_MS), monitor?.stop(), files?.stop()]);
     signals.release();
+    await recorder.stop();
     await tables.stop();
   }
   log.info('stopped');
@@ -75,11 +95,29 @@ export async function serve({ listen, port }: ServeOptions, { system, print }: C
 
 /** Connections at once, of those from one address, and waiting for a place: a storm of 10,000 nodes fits. */
 const LIMITS = { active: 512, perAddress: 64, waiting: 30_000 };
-/** Characters of reports kept in memory. */
-const REPORTS_LIMIT = 64 * 1024 * 1024;
+/** Boots kept in memory while the database is away. */
+const REPORTS_LIMIT = 20_000;
 /** What slow peers are given at the end. */
 const STOP_MS = 5_000;
 const DAY_MS = 86_400_000;
+
+const placeOf = ({ address, family, port }: AddressInfo): string => `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+
+const optionalPort = (text: string | undefined, option: string): number | undefined => (text === undefined ? undefined : parsePort(text, option));
+
+/** The check as the follower runs it on each connection; `refused` fails with its refusal, which ends the service. */
+function refusable(check: (database: Database) => Promise<void>): { readonly check: (database: Database) => Promise<void>; readonly refused: Promise<never> } {
+  let refuse: (error: StateliteError) => void = () => undefined;
+  const refused = new Promise<never>((_resolve, reject) => { refuse = reject; });
+  refused.catch(() => undefined);
+  return {
+    refused,
+    check: (database) => check(database).catch((error: unknown) => {
+      if (error instanceof StateliteError && error.code === 'AUTHORITY_DIFFERS') refuse(error);
+      throw error;
+    }),
+  };
+}
 
 function parsePort(text: string, where: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { StateliteError } from '../errors.ts';
 import type { ServerCertificate } from './certificates.ts';
 import { createConnections, type ConnectionLimits, type Connections } from './connections.ts';
 import { createHttpHandler } from './http.ts';
+import { listening } from './listening.ts';
 import type { Service } from './service.ts';
 import { serveXcat } from './xcat.ts';
 
@@ -97,12 +97,3 @@ const isBlank = (bytes: Buffer): boolean => bytes.length < BLANK_LIMIT && bytes.
 
 /** An HTTP request never begins like that. */
 const isXml = (bytes: Buffer): boolean => bytes.subarray(0, BLANK_LIMIT).toString('latin1').trimStart().startsWith('<');
-
-function listening(server: Server, port: number, host: string | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(new StateliteError('SERVICE_REFUSED', `cannot listen on ${host ?? 'all addresses'}, port ${port}: ${cause.code ?? cause.message}`, {
-      hint: cause.code === 'EADDRINUSE' ? `ss -ltnp sport = :${port} shows who uses the port` : 'choose another --listen address or --port', cause,
-    })));
-    server.listen({ port, ...(host === undefined ? {} : { host }), backlog: 4096 }, () => resolve());
-  });
-}

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { isYes } from '../cluster/yes.ts';
 import { StateliteError } from '../errors.ts';
 import { JOURNAL, MANIFEST, requireManifest, type Manifest } from '../image/manifest.ts';
 import type { Source } from '../plan/boot-plan.ts';
@@ -26,11 +27,17 @@ export interface Snapshot {
   readonly access: Access;
   /** Milliseconds since the epoch. */
   readonly loadedAt: number;
+  /** site.privilegedport: a request must come from a port below 1024. */
+  readonly privilegedPort: boolean;
+  /** site.nodetoken: a plan is given for the token of the last nodeset only. */
+  readonly wantsToken: boolean;
   /**
    * The node's plan, compiled at the first request and again after liteimg wrote the image's manifest. Throws what makes it
    * impossible: NODE_INCOMPLETE, IMAGE_NOT_LITED, IMAGE_BUSY, NO_STORE, VARIABLE_UNSET.
    */
   readonly planOf: (node: string) => ServedPlan;
+  /** The partition file of the node's image as it is now, '' when linuximage names none. Throws FILE_SYSTEM, and ROW_INVALID for a script. */
+  readonly partitionsOf: (node: string) => string;
 }
 
 /** Compiles a snapshot; plans follow when they are asked for. */
@@ -42,6 +49,8 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number)
     addresses: compileAddresses(cluster),
     access: compileAccess(cluster),
     loadedAt,
+    privilegedPort: isYes(cluster.site('privilegedport')),
+    wantsToken: isYes(cluster.site('nodetoken')),
     planOf: (node) => {
       const image = cluster.imageOf(node);
       const manifest = manifestOf(image);
@@ -51,6 +60,12 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number)
       const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources };
       plans.set(node, { manifest, plan });
       return plan;
+    },
+    partitionsOf: (node) => {
+      const { name, linuximage: { partitionfile = '' } } = cluster.imageOf(node);
+      if (partitionfile === '') return '';
+      if (partitionfile.startsWith('/')) return files.readText(partitionfile);
+      throw new StateliteError('ROW_INVALID', `linuximage row imagename=${name}: partitionfile is "${partitionfile}", wanted the path of a file`);
     },
   };
 }

@@ -2,8 +2,8 @@ import type { TLSSocket } from 'node:tls';
 import { writeOption, type LiteOption } from '../policy/option.ts';
 import { describeSource } from '../policy/trees.ts';
 import { normalAddress } from './identity.ts';
-import { admit, record, refusalOf, type Service } from './service.ts';
-import type { ServedPlan } from './snapshot.ts';
+import { admit, record, refusalOf, type Peer, type Service } from './service.ts';
+import type { Snapshot } from './snapshot.ts';
 import { END_OF_REQUEST, parseXcatRequest, renderXcatReply, type XcatRequest } from './xcat-xml.ts';
 
 /** Largest XML request in bytes, and the time a connection may take for it. */
@@ -13,7 +13,7 @@ const REQUEST_MS = 15_000;
 /** Serves one connection of a node that speaks xCAT's protocol: a request, its reply, the end. Unmodified xCAT nodes ask so (reference 12.1). */
 export function serveXcat(service: Service, socket: TLSSocket): void {
   const since = service.clock.now();
-  const address = normalAddress(socket.remoteAddress ?? '') ?? '';
+  const peer = { address: normalAddress(socket.remoteAddress ?? '') ?? '', port: socket.remotePort ?? 0 };
   const deadline = setTimeout(() => socket.destroy(), REQUEST_MS);
   const chunks: Buffer[] = [];
   let size = 0;
@@ -21,7 +21,7 @@ export function serveXcat(service: Service, socket: TLSSocket): void {
     socket.removeAllListeners('data');
     socket.resume();
     socket.end(reply);
-    record(service, request, status, since, { address, ...facts });
+    record(service, request, status, since, { address: peer.address, ...facts });
   };
   socket.once('close', () => clearTimeout(deadline));
   socket.on('error', () => undefined);
@@ -34,7 +34,7 @@ export function serveXcat(service: Service, socket: TLSSocket): void {
       const request = parseXcatRequest(text.trim());
       if (typeof request === 'string') end('xml', '400', renderXcatReply({ error: request }), { reason: request });
       else {
-        const { status, facts, ...reply } = answer(service, address, request);
+        const { status, facts, ...reply } = answer(service, peer, request);
         end(REPLIES[request.command] !== undefined ? `xml ${request.command}` : 'xml', status, renderXcatReply(reply), facts);
       }
     }
@@ -50,22 +50,24 @@ interface Reply {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-const REPLIES: Readonly<Record<string, (node: string, plan: ServedPlan) => string[]>> = {
-  litefile: (node, { rows }) => rows.map(({ real, type, option }) => `${node}: ${xcatOption(option).padEnd(13)} ${real}${type === 'directory' ? '/' : ''}`),
-  litetree: (node, { sources }) => sources.map((source) => `${node}: ${describeSource(source)}`),
+const REPLIES: Readonly<Record<string, (node: string, snapshot: Snapshot) => string[]>> = {
+  litefile: (node, snapshot) => snapshot.planOf(node).rows.map(({ real, type, option }) => `${node}: ${xcatOption(option).padEnd(13)} ${real}${type === 'directory' ? '/' : ''}`),
+  litetree: (node, snapshot) => snapshot.planOf(node).sources.map((source) => `${node}: ${describeSource(source)}`),
+  getpartition: (node, snapshot) => snapshot.partitionsOf(node).split('\n').filter((line) => line.trim() !== ''),
 };
 
-function answer(service: Service, address: string, { command, noderange, parameters }: XcatRequest): Reply {
-  const admission = admit(service, address, [command], parameters);
+function answer(service: Service, peer: Peer, { command, noderange, parameters }: XcatRequest): Reply {
+  const admission = admit(service, peer, [command], parameters);
   if ('status' in admission) return refuse(admission.status, admission.reason);
   const { node, snapshot } = admission;
   if (noderange !== undefined && noderange !== node) return refuse(403, `${node} asked about ${noderange}: a node sees itself only`);
   const lines = REPLIES[command];
   if (lines === undefined) return refuse(404, `this service does not answer ${command}`);
+  if (snapshot.wantsToken) return refuse(403, `the site row nodetoken wants a token, which ${node} cannot give in this protocol`);
   try {
-    return { status: '200', info: lines(node, snapshot.planOf(node)), facts: { node } };
+    return { status: '200', info: lines(node, snapshot), facts: { node } };
   } catch (error) {
-    const { status, reason } = refusalOf(service, address, error);
+    const { status, reason } = refusalOf(service, peer.address, error);
     return refuse(status, reason);
   }
 }

@@ -12,9 +12,10 @@ import type { PolicyRow } from '../../lib/policy/policy.ts';
 import { ensureAuthority, ensureServerCertificate } from '../../lib/service/certificates.ts';
 import { REPORT_LIMIT } from '../../lib/service/http.ts';
 import { createMetrics } from '../../lib/service/metrics.ts';
-import { createReports } from '../../lib/service/reports.ts';
+import type { Recorder } from '../../lib/service/recorder.ts';
 import { startServer, type NodeServer } from '../../lib/service/server.ts';
 import { createSnapshot, type Snapshot } from '../../lib/service/snapshot.ts';
+import type { Asked, Boot } from '../../lib/stat/boot.ts';
 import { createSystem, type System } from '../../lib/system/system.ts';
 
 const policyRow = (path: string, type: 'file' | 'directory', option: PolicyRow['option'], written: string): PolicyRow =>
@@ -27,6 +28,7 @@ const N01 = '127.0.0.2';
 const N02 = '127.0.0.3';
 const N03 = '127.0.0.4';
 const STRANGER = '127.0.0.99';
+const BOOT_ID = '0f0e0d0c-1111-4222-8333-0123456789ab';
 const XML = '<xcatrequest><command>litefile</command></xcatrequest>\n';
 
 interface Reply {
@@ -42,13 +44,14 @@ let server: NodeServer;
 let snapshot: Snapshot | undefined;
 let away: number | undefined;
 const logged: string[] = [];
+const recorded = { boots: [] as Boot[], asked: [] as Asked[] };
 
-const tablesWith = (policy: readonly Record<string, string>[]): Snapshot => createSnapshot(system.files, createCluster({
+const tablesWith = (policy: readonly Record<string, string>[], image: Readonly<Record<string, string>> = {}): Snapshot => createSnapshot(system.files, createCluster({
   nodelist: [{ node: 'n01', groups: 'compute' }, { node: 'n02', groups: 'compute' }, { node: 'n03' }],
   hosts: [{ node: 'n01', ip: N01 }, { node: 'n02', ip: N02 }, { node: 'n03', ip: N03 }],
   nodetype: [{ node: 'compute', provmethod: 'img' }],
   osimage: [{ imagename: 'img', osvers: 'debian12', osarch: 'x86_64', profile: 'compute' }],
-  linuximage: [{ imagename: 'img', rootimgdir: join(directory, 'img') }],
+  linuximage: [{ imagename: 'img', rootimgdir: join(directory, 'img'), ...image }],
   statelite: [{ node: 'compute', statemnt: '10.0.0.1:/state' }],
   litetree: [{ priority: '1', image: 'ALL', directory: '10.0.0.1:/tree/$node', mntopts: 'soft' }],
   policy,
@@ -93,8 +96,11 @@ beforeAll(async () => {
   const metrics = createMetrics({
     active: () => server.connections.active(), waiting: () => server.connections.waiting(), nodes: () => 3, snapshotAgeSeconds: () => 0, databaseUp: () => true,
   });
+  const recorder: Recorder = {
+    boot: (boot) => { recorded.boots.push(boot); }, asked: (asked) => { recorded.asked.push(asked); }, status: () => undefined, stop: () => Promise.resolve(),
+  };
   server = await startServer({
-    service: { clock: system.clock, log, metrics, reports: createReports(1_000_000), tables: { current: () => snapshot, awaySince: () => away } },
+    service: { clock: system.clock, log, metrics, recorder, tables: { current: () => snapshot, awaySince: () => away, database: () => undefined } },
     certificate, listen: '127.0.0.1', port: 0, limits: { active: 40, perAddress: 20, waiting: 1000 },
   });
   snapshot = tablesWith(OPEN);
@@ -166,13 +172,33 @@ describe('GET /plan', () => {
 });
 
 describe('the other requests', () => {
-  test('a report is logged and kept until the next one; a node reads its own', async () => {
-    expect(await ask(N01, '/report')).toMatchObject({ status: 404 });
-    expect(await ask(N01, '/report', { method: 'POST', body: 'row /etc/ntp.conf ok\n' })).toMatchObject({ status: 204 });
-    expect(await ask(N01, '/report')).toMatchObject({ status: 200, body: 'row /etc/ntp.conf ok\n' });
-    expect(await ask(N02, '/report')).toMatchObject({ status: 404 });
-    expect(await ask(STRANGER, '/report', { method: 'POST', body: 'x' })).toMatchObject({ status: 403 });
-    expect(logged.map((line) => JSON.parse(line) as Record<string, unknown>)).toContainEqual(expect.objectContaining({ msg: 'report', node: 'n01', report: 'row /etc/ntp.conf ok\n' }));
+  test('a report is taken for the node it comes from; one without a boot id is in the log only', async () => {
+    expect(await ask(N01, '/report', { method: 'POST', body: `boot ${BOOT_ID}\nphase dhcp 4200\n` })).toMatchObject({ status: 204 });
+    expect(await ask(N01, '/report', { method: 'POST', body: 'phase dhcp 1\n' })).toMatchObject({ status: 204 });
+    expect(await ask(STRANGER, '/report', { method: 'POST', body: `boot ${BOOT_ID}\n` })).toMatchObject({ status: 403 });
+    expect(recorded.boots).toEqual([expect.objectContaining({ node: 'n01', boot: BOOT_ID, phases: { dhcp: 4200 } })]);
+    expect(logged.map((line) => JSON.parse(line) as Record<string, unknown>)).toContainEqual(expect.objectContaining({ msg: 'report', node: 'n01', report: 'phase dhcp 1\n' }));
+  });
+  test('what a node was told when it asked for its plan is taken down, a refusal with its reason', async () => {
+    recorded.asked.length = 0;
+    await ask(N01);
+    await ask(N03);
+    expect(recorded.asked).toEqual([
+      { node: 'n01', asked: expect.any(Number), answer: 200 }, { node: 'n03', asked: expect.any(Number), answer: 409, reason: expect.stringContaining('n03') },
+    ]);
+  });
+  test('with the site row nodetoken a plan needs a token, and waits while the database is away', async () => {
+    snapshot = { ...tablesWith(OPEN), wantsToken: true };
+    expect(await ask(N01)).toMatchObject({ status: 403, body: 'n01 gave no token: run nodeset for it, the site row nodetoken wants one\n' });
+    expect(await ask(N01, '/plan', { headers: { 'x-statelite-token': 'abc' } })).toMatchObject({ status: 503 });
+    expect(await talk(N01, XML)).toContain('nodetoken wants a token');
+    snapshot = tablesWith(OPEN);
+  });
+  test('with the site row privilegedport a request from a port anybody may have is refused', async () => {
+    snapshot = { ...tablesWith(OPEN), privilegedPort: true };
+    expect(await ask(N01)).toMatchObject({ status: 403, body: expect.stringMatching(/^n01 asked from port \d+: the site row privilegedport/) });
+    expect(await ask(N01, '/plan', { localPort: 777 })).toMatchObject({ status: 200 });
+    snapshot = tablesWith(OPEN);
   });
   test('a body beyond the limit is 413, sent with or without its length', async () => {
     const body = Buffer.alloc(REPORT_LIMIT + 1, 'x');
@@ -206,6 +232,19 @@ describe('an unmodified xCAT node', () => {
     const { stdout } = await system.run('openssl', ['s_client', '-connect', `127.0.0.1:${server.address.port}`, '-bind', N01, '-quiet'], { input: XML, timeout: 10_000 });
     const rows = stdout.replace(/<[^>]*>/g, '').split('\n').filter((line) => line.includes(':')).map((line) => line.split(':')[1]);
     expect(rows).toEqual([' tmpfs         /etc/ntp.conf', ' link,persistent /var/log/']);
+  });
+  test('gets the partition file of its image once a policy row allows it, and nothing when there is none', async () => {
+    const ask = '<xcatrequest><command>getpartition</command></xcatrequest>\n';
+    expect(await talk(N01, ask)).toContain('<error>n01: no policy row allows getpartition</error>');
+    const allowed = [...OPEN, { priority: '7.1', commands: 'getpartition', rule: 'allow' }];
+    snapshot = tablesWith(allowed);
+    expect(await talk(N01, ask)).toBe('<xcatresponse>\n<serverdone/>\n</xcatresponse>\n');
+    writeFileSync(join(directory, 'disk.cfg'), 'enable=yes\n\n[disk]\ndev=/dev/sda\n');
+    snapshot = tablesWith(allowed, { partitionfile: join(directory, 'disk.cfg') });
+    expect((await talk(N01, ask)).replace(/<[^>]*>/g, '').trim()).toBe('enable=yes\n[disk]\ndev=/dev/sda');
+    snapshot = tablesWith(allowed, { partitionfile: 's:/install/part.sh' });
+    expect(await talk(N01, ask)).toContain('wanted the path of a file');
+    snapshot = tablesWith(OPEN);
   });
   test('sees itself only, and is refused like any other', async () => {
     expect(await talk(N01, '<xcatrequest><command>litefile</command><noderange>n02</noderange></xcatrequest>')).toContain('<error>n01 asked about n02: a node sees itself only</error>');

@@ -1,0 +1,90 @@
+/** Where a row's content is from, and how it is there, in the words of the node. */
+export interface RowOutcome {
+  /** `storage,mode,mechanism`. */
+  readonly option: string;
+  readonly type: string;
+  readonly origin: string;
+}
+
+/** One boot of a node, as far as it was reported. Times are milliseconds since the epoch, but for phases. */
+export interface Boot {
+  readonly node: string;
+  /** The kernel's boot id. */
+  readonly boot: string;
+  /** When the kernel started, as far as the uptimes tell. */
+  readonly begun: number;
+  /** When the node was last heard of. */
+  readonly heard: number;
+  /** Phase to the uptime in milliseconds at which it was done. */
+  readonly phases: Readonly<Record<string, number>>;
+  /** Path to the outcome of its row: rows that are as promised, and those that are not. */
+  readonly good: Readonly<Record<string, RowOutcome>>;
+  readonly failed: Readonly<Record<string, RowOutcome>>;
+  readonly warnings: readonly string[];
+  /** Why the node stopped its boot. */
+  readonly stopped?: string;
+}
+
+/** The last boot of a node as the database has it. */
+export interface LastBoot extends Omit<Boot, 'good'> {
+  /** Number of rows it reported. */
+  readonly rows: number;
+}
+
+/** When a node last asked for its plan, and what it was told. */
+export interface Asked {
+  readonly node: string;
+  /** Milliseconds since the epoch. */
+  readonly asked: number;
+  /** HTTP status. */
+  readonly answer: number;
+  readonly reason?: string;
+}
+
+/** Phases of a boot, in order; the last one ends it. */
+export const PHASES = ['dhcp', 'root', 'plan', 'store', 'sources', 'rows', 'switch_root'] as const;
+
+/** Reads a node's report (lines of `key value`); undefined without a boot id. `at` is when it came. Lines that cannot be read are left out. */
+export function parseReport(node: string, text: string, at: number): Boot | undefined {
+  let boot: string | undefined;
+  let stopped: string | undefined;
+  const phases: Record<string, number> = {};
+  const outcomes: Record<'ok' | 'FAILED', Record<string, RowOutcome>> = { ok: {}, FAILED: {} };
+  const warnings: string[] = [];
+  for (const line of text.replace(CONTROL, ' ').split('\n')) {
+    const [, key = '', value = ''] = /^(\w+) (.*)$/.exec(line) ?? [];
+    const [, phase = '', uptime] = /^([\w-]{1,32}) (\d{1,12})$/.exec(value) ?? [];
+    const [, outcome, option = '', type = '', origin = '', path = ''] = /^(ok|FAILED) (\S+) (\S+) (\S.*?) (\/.*?)\/?$/.exec(value) ?? [];
+    if (key === 'boot' && BOOT_ID.test(value)) boot = value.toLowerCase();
+    else if (key === 'phase' && uptime !== undefined) phases[phase] = Number(uptime);
+    else if (key === 'row' && (outcome === 'ok' || outcome === 'FAILED')) outcomes[outcome][path] = { option, type, origin };
+    else if (key === 'warning') warnings.push(value);
+    else if (key === 'stopped') stopped = value;
+  }
+  if (boot === undefined) return undefined;
+  const begun = at - Math.max(0, ...Object.values(phases));
+  return { node, boot, begun, heard: at, phases, good: outcomes.ok, failed: outcomes.FAILED, warnings: [...new Set(warnings)], ...(stopped === undefined ? {} : { stopped }) };
+}
+
+/** Two reports of one boot as one. */
+export function mergeBoots(one: Boot, other: Boot): Boot {
+  const stopped = other.stopped ?? one.stopped;
+  return {
+    node: one.node, boot: one.boot,
+    begun: Math.min(one.begun, other.begun),
+    heard: Math.max(one.heard, other.heard),
+    phases: { ...one.phases, ...other.phases },
+    good: { ...one.good, ...other.good },
+    failed: { ...one.failed, ...other.failed },
+    warnings: [...new Set([...one.warnings, ...other.warnings])],
+    ...(stopped === undefined ? {} : { stopped }),
+  };
+}
+
+// --- internal ---
+
+const BOOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Postgres keeps no NUL, a terminal should get no escape sequences. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f]/g;

@@ -1,0 +1,72 @@
+import { loadCluster } from '../cluster/load.ts';
+import { expandNoderange } from '../cluster/noderange.ts';
+import { done, toJson, type Context, type Result } from '../command.ts';
+import { readAsked, readLastBoots } from '../db/boots.ts';
+import type { Database } from '../db/database.ts';
+import { withDatabase } from '../db/open.ts';
+import { StateliteError } from '../errors.ts';
+import { localTime, renderBoot, renderSlow } from './render.ts';
+import { slowPhases } from './slow.ts';
+import { bootState, type NodeBootState } from './timeline.ts';
+
+export interface LitestatRequest {
+  /** All nodes when unset. */
+  readonly noderange?: string | undefined;
+  readonly json: boolean;
+  /** Percentiles of each phase and who stands out, in place of nodes. */
+  readonly slow: boolean;
+  /** Goes on printing what changes until the process is ended. */
+  readonly watch: boolean;
+}
+
+/** How nodes booted last. Throws NODERANGE_SYNTAX and NODERANGE_UNKNOWN, USAGE for --watch with --slow. */
+export async function litestat(context: Context, { noderange, json, slow, watch }: LitestatRequest): Promise<Result> {
+  if (watch && slow) throw new StateliteError('USAGE', '--watch shows nodes one by one, --slow all together', { hint: 'litestat --slow' });
+  return withDatabase(context.system, async (database) => {
+    const cluster = await loadCluster(database);
+    const nodes = noderange === undefined ? cluster.nodes : expandNoderange(cluster, noderange);
+    if (watch) return follow(context, database, nodes, json);
+    const now = context.system.clock.now();
+    const boots = await look(database, nodes, now);
+    if (slow) return done(json ? toJson(slowPhases(boots)) : renderSlow(slowPhases(boots)));
+    return done(json ? toJson(boots.map((boot) => facts(boot, now))) : boots.flatMap((boot) => renderBoot(boot, now)).join('\n'));
+  });
+}
+
+// --- internal ---
+
+const WATCH_MS = 1000;
+
+async function look(database: Database, nodes: readonly string[], now: number): Promise<readonly NodeBootState[]> {
+  const boots = new Map((await readLastBoots(database, nodes)).map((boot) => [boot.node, boot]));
+  const asked = new Map((await readAsked(database, nodes)).map((each) => [each.node, each]));
+  return nodes.map((node) => bootState(node, boots.get(node), asked.get(node), now));
+}
+
+/** Prints each node's lines when they say something new; time that goes by alone is nothing new. */
+async function follow({ system: { clock }, print }: Context, database: Database, nodes: readonly string[], json: boolean): Promise<never> {
+  const printed = new Map<string, string>();
+  for (;;) {
+    const now = clock.now();
+    for (const boot of await look(database, nodes, now)) {
+      const known = JSON.stringify(boot);
+      if (printed.get(boot.node) === known) continue;
+      printed.set(boot.node, known);
+      if (json) print(JSON.stringify(facts(boot, now)));
+      else for (const line of renderBoot(boot, now)) print(`${localTime(now)} ${line}`);
+    }
+    await clock.sleep(WATCH_MS);
+  }
+}
+
+/** Times as ISO 8601 text, as JSON readers expect them; durations stay milliseconds. */
+function facts({ begun, heard, since, asked, ...boot }: NodeBootState, now: number): Readonly<Record<string, unknown>> {
+  const iso = (time: number): string => new Date(time).toISOString();
+  return {
+    ...boot,
+    ...(begun === undefined ? {} : { begun: iso(begun) }),
+    ...(heard === undefined ? {} : { heard: iso(heard) }),
+    ...(since === undefined ? {} : { since: iso(since), inPhaseFor: now - since }),
+    ...(asked === undefined ? {} : { asked: { ...asked, asked: iso(asked.asked) } }),
+  };
+}

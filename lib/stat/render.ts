@@ -1,0 +1,62 @@
+import type { slowPhases } from './slow.ts';
+import type { NodeBootState } from './timeline.ts';
+
+/** What litestat prints of one node, a fact a line, each with the node's name in front. */
+export function renderBoot(boot: NodeBootState, now: number): string[] {
+  return [headline(boot, now), ...details(boot)].map((line) => `${boot.node}: ${line}`);
+}
+
+/** The table of phases, then the nodes that stand out. */
+export function renderSlow({ phases, outliers }: ReturnType<typeof slowPhases>): string {
+  if (phases.length === 0) return 'no boot was reported';
+  const rows = [['phase', 'nodes', 'p50', 'p95', 'slowest'], ...phases.map(({ phase, nodes, p50, p95, slowest }) =>
+    [phase, String(nodes), seconds(p50), seconds(p95), `${seconds(slowest.took)} ${slowest.node}`])];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const table = rows.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '));
+  return [...table, ...outliers.map(({ node, phase, took, p50, failed }) =>
+    `${node}: ${phase} took ${seconds(took)}, half of the nodes at most ${seconds(p50)}${failed.length === 0 ? '' : `; rows FAILED: ${failed.join(', ')}`}`)].join('\n');
+}
+
+/** `2026-03-01 14:05:09`, local time. */
+export function localTime(milliseconds: number): string {
+  const time = new Date(milliseconds);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}
+
+/** `3 s`, `4 min 10 s`, `2 h 5 min`, `3 d 1 h`. */
+export function duration(milliseconds: number): string {
+  const total = Math.max(0, Math.round(milliseconds / 1000));
+  const units: (readonly [number, string])[] = [[Math.floor(total / 86_400), 'd'], [Math.floor(total / 3600) % 24, 'h'], [Math.floor(total / 60) % 60, 'min'], [total % 60, 's']];
+  const first = Math.max(0, units.findIndex(([count]) => count > 0));
+  const shown = total === 0 ? units.slice(-1) : units.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
+}
+
+// --- internal ---
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+
+function headline(boot: NodeBootState, now: number): string {
+  const { state, begun = 0, took = 0, phase = '', since = 0, asked } = boot;
+  const steps = boot.steps.length === 0 ? '' : `: ${boot.steps.map((step) => `${step.phase} ${seconds(step.took)}`).join(', ')}`;
+  switch (state) {
+    case 'booted': return `booted ${localTime(begun)} in ${seconds(took)}${steps}`;
+    case 'booting': return `booting since ${localTime(begun)}, in ${phase} for ${duration(now - since)}${steps}`;
+    case 'stuck': return `STUCK in ${phase} for ${duration(now - since)}, booting since ${localTime(begun)}${steps}`;
+    case 'failed': return `FAILED in ${phase}, ${localTime(boot.heard ?? begun)}: ${boot.stopped ?? ''}`;
+    case 'waiting': return asked?.reason === undefined
+      ? `got its plan ${localTime(asked?.asked ?? 0)}, ${duration(now - (asked?.asked ?? 0))} ago, and reported nothing since`
+      : `REFUSED a plan (${asked.answer}) ${localTime(asked.asked)}: ${asked.reason}`;
+    case 'unknown': return 'no boot was reported';
+  }
+}
+
+function details({ failed, warnings, rows }: NodeBootState): string[] {
+  const entries = Object.entries(failed);
+  return [
+    ...(entries.length === 0 ? [] : [`${entries.length} of ${rows} rows FAILED`]),
+    ...entries.sort(([one], [other]) => (one < other ? -1 : 1)).map(([path, { option, type, origin }]) => `row FAILED ${path} (${option} ${type} from ${origin})`),
+    ...warnings.map((warning) => `warning: ${warning}`),
+  ];
+}

@@ -1,0 +1,61 @@
+import { PHASES, type Asked, type LastBoot, type RowOutcome } from './boot.ts';
+
+/** A phase that was done: at which uptime, and how long it took since the one before; the first one counts from the kernel's start. Milliseconds. */
+export interface Step {
+  readonly phase: string;
+  readonly at: number;
+  readonly took: number;
+}
+
+/** What is known of a node's last boot. Times are milliseconds since the epoch. */
+export interface NodeBootState {
+  readonly node: string;
+  /** `waiting`: it asked for its plan and reported nothing since; `unknown`: it never did either. */
+  readonly state: 'booted' | 'booting' | 'stuck' | 'failed' | 'waiting' | 'unknown';
+  readonly boot?: string;
+  readonly begun?: number;
+  readonly heard?: number;
+  readonly steps: readonly Step[];
+  /** The phase a node that is under way, stuck or failed is in, and since when. */
+  readonly phase?: string;
+  readonly since?: number;
+  /** Milliseconds from the kernel's start to the last phase reported. */
+  readonly took?: number;
+  readonly rows: number;
+  readonly failed: Readonly<Record<string, RowOutcome>>;
+  readonly warnings: readonly string[];
+  readonly stopped?: string;
+  /** The last request for a plan. */
+  readonly asked?: Omit<Asked, 'node'>;
+}
+
+/** Milliseconds in one phase after which a node is stuck. */
+export const STUCK_MS = 60_000;
+
+/** Puts a node's last report and its last request for a plan together, as they look at `now`. */
+export function bootState(node: string, boot: LastBoot | undefined, asked: Asked | undefined, now: number): NodeBootState {
+  const request = asked === undefined ? {} : { asked: { asked: asked.asked, answer: asked.answer, ...(asked.reason === undefined ? {} : { reason: asked.reason }) } };
+  if (boot === undefined || isNewer(asked, boot)) {
+    return { node, state: asked === undefined ? 'unknown' : 'waiting', steps: [], rows: 0, failed: {}, warnings: [], ...request };
+  }
+  const steps = stepsOf(boot.phases);
+  const last = steps.at(-1);
+  const known = { node, boot: boot.boot, begun: boot.begun, heard: boot.heard, steps, took: last?.at ?? 0, rows: boot.rows, failed: boot.failed, warnings: boot.warnings, ...request };
+  if (last?.phase === PHASES.at(-1) && boot.stopped === undefined) return { ...known, state: 'booted' };
+  const phase = PHASES[PHASES.findLastIndex((name) => Object.hasOwn(boot.phases, name)) + 1] ?? last?.phase ?? PHASES[0];
+  const since = boot.begun + (last?.at ?? 0);
+  if (boot.stopped !== undefined) return { ...known, state: 'failed', stopped: boot.stopped, phase, since };
+  return { ...known, state: now - since > STUCK_MS ? 'stuck' : 'booting', phase, since };
+}
+
+/** The phases in the order they were done. */
+export function stepsOf(phases: Readonly<Record<string, number>>): readonly Step[] {
+  const sorted = Object.entries(phases).sort(([, one], [, other]) => one - other);
+  return sorted.map(([phase, at], index) => ({ phase, at, took: at - (sorted[index - 1]?.[1] ?? 0) }));
+}
+
+// --- internal ---
+
+/** A node that began anew asks long after the last word of the boot before; requests and reports of one boot lie close together. */
+const isNewer = (asked: Asked | undefined, boot: LastBoot): boolean =>
+  asked !== undefined && asked.asked > boot.heard + 1000 && (boot.stopped !== undefined || Object.hasOwn(boot.phases, 'plan'));

@@ -1,0 +1,30 @@
+import { describe, expect, test } from '@jest/globals';
+import { mergeBoots, parseReport } from '../../lib/stat/boot.ts';
+
+const ID = '0f0e0d0c-1111-4222-8333-0123456789ab';
+
+describe('a report', () => {
+  test('is read line by line; what cannot be read is left out', () => {
+    expect(parseReport('n01', [
+      `boot ${ID.toUpperCase()}`, 'phase dhcp 4200', 'phase root 4500', 'phase late soon', 'future key', 'phase',
+      'row ok tmpfs,rw,link file 2 /etc/motd/', 'row FAILED persistent,rw,bind directory image /var/lib/my service/', 'row maybe a b c /x/',
+      'warning litetree 1: no answer', 'warning litetree 1: no answer', 'stopped the store is\u001b[31m full', '',
+    ].join('\n'), 100_000)).toEqual({
+      node: 'n01', boot: ID, begun: 95_500, heard: 100_000, phases: { dhcp: 4200, root: 4500 },
+      good: { '/etc/motd': { option: 'tmpfs,rw,link', type: 'file', origin: '2' } },
+      failed: { '/var/lib/my service': { option: 'persistent,rw,bind', type: 'directory', origin: 'image' } },
+      warnings: ['litetree 1: no answer'], stopped: 'the store is [31m full',
+    });
+  });
+
+  test('without the id of a boot is none', () => {
+    expect(parseReport('n01', 'phase dhcp 4200\nboot 17\n', 0)).toBeUndefined();
+  });
+
+  test('adds to the reports before it; the kernel started when the quickest of them says', () => {
+    const [one, two] = [parseReport('n01', `boot ${ID}\nphase dhcp 4200\nwarning a`, 10_000), parseReport('n01', `boot ${ID}\nphase root 5000\nwarning a\nwarning b\nstopped x`, 10_500)];
+    expect(one !== undefined && two !== undefined && mergeBoots(one, two)).toEqual({
+      node: 'n01', boot: ID, begun: 5500, heard: 10_500, phases: { dhcp: 4200, root: 5000 }, good: {}, failed: {}, warnings: ['a', 'b'], stopped: 'x',
+    });
+  });
+});

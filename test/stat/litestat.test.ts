@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import type { LastBoot } from '../../lib/stat/boot.ts';
+import { duration, renderBoot, renderSlow } from '../../lib/stat/render.ts';
+import { percentile, slowPhases } from '../../lib/stat/slow.ts';
+import { bootState } from '../../lib/stat/timeline.ts';
+
+const BEGUN = new Date(2026, 2, 1, 14, 5, 9).getTime();
+const DONE = { dhcp: 4000, root: 4300, plan: 4400, store: 4500, sources: 4600, rows: 4700, switch_root: 5000 };
+const boot = (facts: Partial<LastBoot>): LastBoot => ({ node: 'n01', boot: 'x', begun: BEGUN, heard: BEGUN + 5000, phases: {}, failed: {}, rows: 0, warnings: [], ...facts });
+const shown = (facts: Partial<LastBoot>, after: number): string[] => renderBoot(bootState('n01', boot(facts), undefined, BEGUN + after), BEGUN + after);
+
+describe('a node', () => {
+  test('that booted shows what each phase took', () => {
+    expect(shown({ phases: DONE }, 1e6)).toEqual([
+      'n01: booted 2026-03-01 14:05:09 in 5.00 s: dhcp 4.00 s, root 0.30 s, plan 0.10 s, store 0.10 s, sources 0.10 s, rows 0.10 s, switch_root 0.30 s',
+    ]);
+  });
+  test('with rows that failed and warnings names them', () => {
+    const failed = { '/etc/motd': { option: 'tmpfs,rw,link', type: 'file', origin: '2' } };
+    expect(shown({ phases: DONE, failed, rows: 41, warnings: ['litetree 1 is away'] }, 1e6).slice(1)).toEqual([
+      'n01: 1 of 41 rows FAILED', 'n01: row FAILED /etc/motd (tmpfs,rw,link file from 2)', 'n01: warning: litetree 1 is away',
+    ]);
+  });
+  test('under way says what it is in, and is stuck after a minute there', () => {
+    const phases = { dhcp: 4000, root: 5000, plan: 5000 };
+    expect(shown({ phases }, 17_000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in store for 12 s: dhcp 4.00 s, root 1.00 s, plan 0.00 s');
+    expect(shown({ phases }, 255_000)[0]).toMatch(/^n01: STUCK in store for 4 min 10 s, booting since /);
+    expect(shown({}, 1000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in dhcp for 1 s');
+  });
+  test('that stopped says where and why', () => {
+    expect(shown({ phases: { dhcp: 1, root: 2, plan: 3 }, stopped: 'the store is full' }, 1e6)[0]).toBe('n01: FAILED in store, 2026-03-01 14:05:14: the store is full');
+  });
+  test('that asked for a plan only says what it was told', () => {
+    const asked = { node: 'n01', asked: BEGUN, answer: 409, reason: 'no store' };
+    expect(renderBoot(bootState('n01', undefined, asked, BEGUN), BEGUN)).toEqual(['n01: REFUSED a plan (409) 2026-03-01 14:05:09: no store']);
+    expect(renderBoot(bootState('n01', undefined, { node: 'n01', asked: BEGUN, answer: 200 }, BEGUN), BEGUN + 2000)).toEqual(['n01: got its plan 2026-03-01 14:05:09, 2 s ago, and reported nothing since']);
+    expect(renderBoot(bootState('n01', undefined, undefined, BEGUN), BEGUN)).toEqual(['n01: no boot was reported']);
+  });
+  test('that began a new boot without a report is not shown with the old one', () => {
+    const asked = { node: 'n01', asked: BEGUN + 900_000, answer: 200 };
+    expect(bootState('n01', boot({ phases: DONE }), asked, BEGUN + 900_000).state).toBe('waiting');
+    expect(bootState('n01', boot({ phases: { dhcp: 1 } }), { ...asked, asked: BEGUN + 9000 }, BEGUN + 10_000).state).toBe('booting');
+  });
+});
+
+describe('--slow', () => {
+  const nodes = Array.from({ length: 20 }, (_, index) => {
+    const node = `n${index + 1}`;
+    const late = index === 19 ? 9000 : index;
+    return bootState(node, boot({ node, phases: Object.fromEntries(Object.entries(DONE).map(([phase, at]) => [phase, phase === 'rows' || phase === 'switch_root' ? at + late : at])) }), undefined, BEGUN);
+  });
+  test('gives percentiles of each phase in order and the node and phase to blame', () => {
+    const { phases, outliers } = slowPhases(nodes);
+    expect(phases.map(({ phase }) => phase)).toEqual([...Object.keys(DONE), 'total']);
+    expect(phases.find(({ phase }) => phase === 'rows')).toEqual({ phase: 'rows', nodes: 20, p50: 109, p95: 118, slowest: { node: 'n20', took: 9100 } });
+    expect(outliers).toEqual([{ node: 'n20', phase: 'rows', took: 9100, p50: 109, failed: [] }]);
+    expect(renderSlow({ phases, outliers }).split('\n').at(-1)).toBe('n20: rows took 9.10 s, half of the nodes at most 0.11 s');
+    expect(renderSlow(slowPhases([]))).toBe('no boot was reported');
+  });
+  test('a percentile is a value that was there', () => {
+    expect([percentile([1, 2, 3, 4], 0.5), percentile([1, 2, 3, 4], 0.95), percentile([7], 0.5), percentile([], 0.5)]).toEqual([2, 4, 7, 0]);
+  });
+});
+
+test('durations are told in their two largest units', () => {
+  expect([0, 499, 12_000, 250_000, 3_600_000, 7_500_000, 90_061_000].map(duration)).toEqual(['0 s', '0 s', '12 s', '4 min 10 s', '1 h', '2 h 5 min', '1 d 1 h']);
+});
