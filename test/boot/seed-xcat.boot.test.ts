@@ -79,9 +79,13 @@ describe('2.6, the image', () => {
 
   test('add_passwd and add_ssh bring accounts and keys, and no secret', async () => {
     await site.must('add_passwd', root);
-    await site.must('add_ssh', root);
+    const keys = join(site.home, 'keys');
+    mkdirSync(keys);
+    await site.system.run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(keys, 'id_ed25519')]);
+    await site.must('add_ssh', '--from', keys, root);
     expect(readFileSync(join(root, 'etc/passwd'), 'utf8')).toMatch(/^root:/m);
-    expect(existsSync(join(root, 'root/.ssh/id_rsa'))).toBe(false);
+    expect(readFileSync(join(root, 'root/.ssh/authorized_keys'), 'utf8')).toContain(readFileSync(join(keys, 'id_ed25519.pub'), 'utf8').trim());
+    expect(existsSync(join(root, 'root/.ssh/id_ed25519'))).toBe(false);
   });
 });
 
@@ -108,7 +112,7 @@ describe('2.8, the node', () => {
   });
 
   test('3.1: litefile, litetree and ilitefile show what it gets', async () => {
-    expect((await site.must('litefile', 'n01')).stdout).toMatch(/^n01: tmpfs,rw {5}\/etc\/adjtime$/m);
+    expect((await site.must('litefile', 'n01')).stdout).toMatch(/^n01: tmpfs,rw {6}\/etc\/adjtime$/m);
     expect((await site.must('litetree', 'n01')).stdout).toBe([
       `n01: ${MASTER}:${site.home}/syncdirs/newyork-590Madison/debian12/x86_64/test1`, `n01: ${MASTER}:${site.home}/statelite/n01`, '',
     ].join('\n'));
