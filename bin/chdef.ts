@@ -1,5 +1,5 @@
 import { done, type Verb } from '../lib/command.ts';
-import { defineRequest, defineOptions, type DefineArgs } from './define-options.ts';
+import { defineItems, defineOptions, type DefineArgs } from './define-options.ts';
 
 interface Args extends DefineArgs {
   readonly plus: boolean;
@@ -18,10 +18,11 @@ export const verb: Verb<Args> = {
     })
     .example('$0 -t node -o n01-n16 groups=compute,all netboot=pxe', 'set two attributes of sixteen nodes')
     .example('$0 -t osimage debian12-x86_64-compute addkcmdline=', 'clear an attribute')
+    .example('$0 -w arch==ppc64le netboot=grub2', 'an attribute of the nodes that fit a condition')
     .example('$0 -t node -p -o n01 groups=rack2', 'put n01 into one more group'),
   handler: async (args, { system }) => {
     const { define } = await import('../lib/db/definitions.ts');
     const operator = args.plus ? '+=' : args.minus ? '-=' : '=';
-    return done(await define(system, { ...defineRequest(args), operator, fresh: false, force: false }));
+    return done(await define(system, await defineItems(args), { operator, fresh: false, force: false, dryRun: args['dry-run'] }));
   },
 };

@@ -2,6 +2,7 @@ import { SITE_OBJECT, type ObjectType } from '../../tables/object-types.ts';
 import type { Row } from '../../tables/table.ts';
 import type { Attribute, Cluster } from './cluster.ts';
 import { remember } from './remember.ts';
+import { formatStanza, STANZA_HEADER } from './stanza.ts';
 
 /** An object as lsdef shows it: attributes sorted by name. */
 export interface Definition {
@@ -78,10 +79,8 @@ export function renderDefinitions(definitions: readonly Definition[], form: Defi
     return Object.entries(definition.attributes).map(([name, value]) => `${name}=${value}${(origins[name] ?? '') === '' ? '' : `  (${origins[name] ?? ''})`}`);
   };
   if (form === 'compact') return definitions.flatMap((each) => lines(each).map((line) => `${each.name}: ${line}`)).join('\n');
-  const blocks = definitions.map((each) => form === 'long'
-    ? [`Object name: ${each.name}`, ...lines(each).map((line) => `    ${line}`)].join('\n')
-    : [`${each.name}:`, `    objtype=${each.type}`, ...lines(each).map((line) => `    ${line}`)].join('\n'));
-  return form === 'long' ? blocks.join('\n\n') : ['# <xCAT data object stanza file>', ...blocks].join('\n\n');
+  if (form === 'stanza') return [STANZA_HEADER, ...definitions.map(formatStanza)].join('\n\n');
+  return definitions.map((each) => [`Object name: ${each.name}`, ...lines(each).map((line) => `    ${line}`)].join('\n')).join('\n\n');
 }
 
 // --- internal ---

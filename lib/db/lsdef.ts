@@ -8,14 +8,18 @@ import { throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
 import { askTables } from './ask.ts';
 
-export interface LsdefRequest {
-  readonly type: string;
+/** Which objects of a type are meant. */
+export interface ObjectSelection {
   /** Names separated by commas, a noderange for nodes; every object when undefined. */
   readonly names?: string;
   /** Only these attributes; every one that is set when undefined. */
   readonly attributes?: readonly string[];
   /** Conditions `attribute==value`; only objects that fit all of them. */
   readonly where?: readonly string[];
+}
+
+export interface LsdefRequest extends ObjectSelection {
+  readonly type: string;
   /** Attributes of every object, not only the names, when none is named. */
   readonly long: boolean;
   /** Only names, even of objects that are named. */
@@ -33,7 +37,7 @@ export async function lsdef(system: System, request: LsdefRequest): Promise<stri
     || (request.names === undefined && request.attributes === undefined && !request.long && request.form === 'long' && request.blame !== true);
   const expected = short ? [type.table] : tablesWanted(type, request.attributes);
   return askTables(system, (cluster) => {
-    const names = namesWanted(system, cluster, type, request);
+    const names = selectObjects(system, cluster, type, request);
     if (short) return request.json ? toJson(names.map((name) => ({ type: type.name, name }))) : names.map((name) => `${name}  (${type.name})`).join('\n');
     const definitions = names.map(createDefinitions(cluster, type, request.attributes));
     if (!request.json) return renderDefinitions(definitions, request.form, request.blame);
@@ -41,13 +45,8 @@ export async function lsdef(system: System, request: LsdefRequest): Promise<stri
   }, expected);
 }
 
-// --- internal ---
-
-function tablesWanted(type: ObjectType, attributes: readonly string[] | undefined): readonly string[] {
-  return attributes === undefined ? tablesOf(type) : [type.table, ...attributes.map((name) => type.attributes.get(name)?.split('.')[0] ?? '')];
-}
-
-function namesWanted(system: System, cluster: Cluster, type: ObjectType, { names: text, attributes = [], where = [] }: LsdefRequest): readonly string[] {
+/** The named objects (all when there are no names) that fit the conditions. Throws every unknown name or attribute at once. */
+export function selectObjects(system: System, cluster: Cluster, type: ObjectType, { names: text, attributes = [], where = [] }: ObjectSelection): readonly string[] {
   const all = objectNames(cluster, type);
   const there = new Set(all);
   const names = text === undefined ? all : type.name === 'node' ? expandNoderange(cluster, text, noderangeOptions(system)) : text.split(',');
@@ -63,4 +62,10 @@ function namesWanted(system: System, cluster: Cluster, type: ObjectType, { names
     const { attributes: values } = definitionOf(name);
     return fits((attribute) => values[attribute] ?? '');
   });
+}
+
+// --- internal ---
+
+function tablesWanted(type: ObjectType, attributes: readonly string[] | undefined): readonly string[] {
+  return attributes === undefined ? tablesOf(type) : [type.table, ...attributes.map((name) => type.attributes.get(name)?.split('.')[0] ?? '')];
 }

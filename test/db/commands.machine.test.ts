@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chtab, chtabDelete, gettab } from '../../lib/db/chtab.ts';
-import { define, undefine, type DefineRequest } from '../../lib/db/definitions.ts';
+import { define, undefine, type DefineOptions } from '../../lib/db/definitions.ts';
+import { parseStanzas } from '../../lib/cluster/stanza.ts';
 import { lsdef } from '../../lib/db/lsdef.ts';
 import { addNodes, editNodes, listNodes } from '../../lib/db/nodes.ts';
 import { withDatabase } from '../../lib/db/open.ts';
@@ -120,9 +121,9 @@ describe('objects', () => {
   test('mkdef refuses what is there, -f makes it anew, chdef changes it or makes it', async () => {
     await make('node', 'n01', 'groups=all', 'netboot=pxe');
     await expect(make('node', 'n01', 'groups=x')).rejects.toThrow('the node n01 is already defined');
-    await define(system, { ...base, type: 'node', names: 'n01', words: ['groups=x'], force: true });
+    await define(system, [{ type: 'node', names: 'n01', words: ['groups=x'] }], { ...base, force: true });
     expect(await list('node', 'n01')).toBe('Object name: n01\n    groups=x');
-    expect(await define(system, { ...base, fresh: false, type: 'node', names: 'n01,n02', words: ['groups=y'], operator: '+=' }))
+    expect(await define(system, [{ type: 'node', names: 'n01,n02', words: ['groups=y'] }], { ...base, fresh: false, operator: '+=' }))
       .toBe("2 object definitions have been created or modified.\nNew object definitions 'n02' have been created.");
     expect(await list('node', 'n01')).toBe('Object name: n01\n    groups=x,y');
   });
@@ -159,8 +160,46 @@ describe('objects', () => {
   });
 
   test('site settings are one object', async () => {
-    await define(system, { ...base, fresh: false, type: 'site', names: '', words: ['master=10.0.0.1', 'tftpdir='] });
+    await define(system, [{ type: 'site', names: '', words: ['master=10.0.0.1', 'tftpdir='] }], { ...base, fresh: false });
     expect(await list('site', 'clustersite')).toBe('Object name: clustersite\n    installdir=/install\n    master=10.0.0.1\n    xcatdport=3001\n    xcatiport=3002');
+  });
+
+  test('what lsdef -z prints makes the same objects elsewhere, values with line breaks too', async () => {
+    await make('node', 'n[1-2]', 'groups=all', 'usercomment=two\nlines ', 'ip=10.0.0.1');
+    await make('group', 'rack1', 'members=n1', 'os=debian12');
+    await make('litefile', 'ALL:/etc/motd', 'options=persistent');
+    const print = async (on: System, type: string): Promise<string> => lsdef(on, { type, long: true, form: 'stanza', json: false });
+    const text = (await Promise.all(['node', 'group', 'litefile', 'site'].map((type) => print(system, type)))).join('\n');
+    const { stanzas, problems } = parseStanzas(text, 'stdin');
+    expect(problems).toEqual([]);
+    const other = await server.newDatabase();
+    const items = stanzas.map(({ name, type, attributes }) => ({ type: type ?? '', names: name, words: Object.entries(attributes).map(([key, value]) => `${key}=${value}`) }));
+    await define(other, items, base);
+    for (const type of ['node', 'group', 'litefile', 'site']) expect(await print(other, type)).toBe(await print(system, type));
+  });
+
+  test('dynamic groups have the nodes that fit, chdef -w changes the nodes that fit, lsdef -w lists them', async () => {
+    await make('node', 'n[1-3]', 'groups=all', 'arch=x86_64');
+    await define(system, [{ type: 'node', names: 'n2,n3', words: ['arch=ppc64le'] }], { ...base, fresh: false });
+    await make('group', 'power', 'grouptype=dynamic', 'wherevals=arch==ppc64le');
+    expect(await list('group', 'power')).toContain('members=n2,n3');
+    await define(system, [{ type: 'node', names: '', words: ['netboot=grub2'], where: ['arch=~^ppc'] }], { ...base, fresh: false });
+    expect(await lsdef(system, { type: 'node', where: ['netboot==grub2', 'arch!=x86_64'], long: false, form: 'long', json: false })).toBe('n2  (node)\nn3  (node)');
+    await expect(lsdef(system, { type: 'node', where: ['nonsense==1'], long: false, form: 'long', json: false })).rejects.toMatchObject({ code: 'COLUMN_UNKNOWN' });
+  });
+
+  test('lsdef --blame says which row and which rule gave each value', async () => {
+    await make('node', 'n7', 'groups=compute', 'arch=x86_64');
+    await make('group', 'compute', 'os=debian12', 'ip=|\\D+(\\d+)|10.0.0.($1)|');
+    expect(await lsdef(system, { type: 'node', names: 'n7', long: false, form: 'compact', blame: true, json: false })).toBe([
+      'n7: arch=x86_64  (nodetype row of the node itself)', 'n7: groups=compute  (nodelist row of the node itself)',
+      'n7: ip=10.0.0.7  (hosts row node=compute, rule |\\D+(\\d+)|10.0.0.($1)|)', 'n7: os=debian12  (nodetype row node=compute)',
+    ].join('\n'));
+  });
+
+  test('two mkdef of one name at once: one makes it, the other is told', async () => {
+    const results = await Promise.allSettled([make('node', 'n1', 'groups=a'), make('node', 'n1', 'groups=b')]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   test('all unknown attributes are named at once', async () => {
@@ -180,6 +219,14 @@ describe('node commands', () => {
     await expect(editNodes(system, 'n1', ['nonsense=1', 'mac'], false)).rejects.toMatchObject({ code: 'PROBLEMS' });
   });
 
+  test('nodech changes only the nodes that fit its conditions', async () => {
+    await addNodes(system, 'n[1-4]', ['groups=all', 'nodetype.arch=x86_64'], false);
+    await editNodes(system, 'n3-n4', ['arch=aarch64'], false);
+    expect(await editNodes(system, 'all', ['arch==x86_64', 'node!~2$', 'noderes.netboot=pxe'], true)).toBe('noderes row node=n1: new, netboot: (unset) -> pxe');
+    expect(await editNodes(system, 'all', ['arch=~^aarch', 'netboot=grub2'], true)).toBe('noderes row node=n[3-4]: new, netboot: (unset) -> grub2');
+    await expect(editNodes(system, 'all', ['arch==x86_64'], false)).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
   test('hidden nodes are listed when asked for', async () => {
     await addNodes(system, 'n1', ['hidden=1'], false);
     expect(await listNodes(system, { attributes: [], hidden: false }, plain)).toBe('');
@@ -190,9 +237,9 @@ describe('node commands', () => {
 // --- internal ---
 
 const plain = { blame: false, json: false };
-const base: Omit<DefineRequest, 'type' | 'names' | 'words'> = { operator: '=', fresh: true, force: false, dryRun: false };
+const base: DefineOptions = { operator: '=', fresh: true, force: false, dryRun: false };
 
-const make = (type: string, names: string, ...words: readonly string[]): Promise<string> => define(system, { ...base, type, names, words });
+const make = (type: string, names: string, ...words: readonly string[]): Promise<string> => define(system, [{ type, names, words }], base);
 
 const list = (type: string, names?: string): Promise<string> =>
   lsdef(system, { type, long: false, form: 'long', json: false, ...(names === undefined ? {} : { names }) });
