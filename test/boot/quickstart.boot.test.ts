@@ -77,16 +77,20 @@ describe('a node that meets trouble', () => {
     expect((await site.must('litelab', 'run', 'n01', 'cat /.statelite/statelite.log')).stdout).not.toMatch(/FAILED/);
   }, 10 * MINUTES);
 
-  test('stops with one clear line when the store cannot be mounted, and keeps nothing in RAM instead', async () => {
-    await site.must('litelab', 'off', 'n01');
+  test('stops with one clear line when the store cannot be mounted, and when policy denies it the plan', async () => {
+    await site.must('litelab', 'down');
     await site.must('chtab', 'node=n01', 'statelite.statemnt=10.30.0.1:/no/such/store');
-    await site.must('nodeset', 'n01', IMAGE);
+    await site.must('chtab', 'priority=0.1', 'policy.noderange=n02', 'policy.commands=litefile', 'policy.rule=deny');
+    await site.must('nodeset', 'n01,n02', IMAGE);
+    await site.must('litelab', 'up');
     try {
-      const { exitCode, stderr } = await site.statelite('litelab', 'boot', 'n01', '--timeout', '400');
+      const { exitCode, stderr } = await site.statelite('litelab', 'boot', 'n01,n02', '--timeout', '400');
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(/STOPPED: the store 10\.30\.0\.1:\/no\/such\/store\/n01 cannot be mounted: .*persistent files are not kept in RAM instead/);
+      expect(stderr).toMatch(/STOPPED: statelited at 10\.30\.0\.1:3001 gives no plan \(403\): .*0\.1/);
     } finally {
       await site.must('chtab', '-d', 'node=n01', 'statelite');
+      await site.must('chtab', '-d', 'priority=0.1', 'policy');
     }
   }, 10 * MINUTES);
 });
