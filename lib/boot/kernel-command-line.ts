@@ -21,7 +21,7 @@ export function kernelCommandLine(cluster: Cluster, node: string, image: OsImage
   return [
     { name: 'NFSROOT', value: `${imageServer(cluster, node)}:${imageDirectory(cluster, node, image)}` },
     { name: 'STATEMNT', value: store === undefined ? '' : `${store.server}:${store.directory}` },
-    { name: 'XCAT', value: `${masterOf(cluster, node)}:${cluster.site('xcatdport') ?? '3001'}` },
+    { name: 'XCAT', value: mastersOf(cluster, node).map((server) => `${server}:${cluster.site('xcatdport') ?? '3001'}`).join(',') },
     { name: 'NODE', value: node },
     ...(rootOptions === undefined ? [] : [{ name: 'NFSROOTOPTS', value: rootOptions }]),
     ...consoles(cluster, node, image),
@@ -31,11 +31,18 @@ export function kernelCommandLine(cluster: Cluster, node: string, image: OsImage
   ];
 }
 
-/** The address of the server a node gets its boot files and plan from: noderes.xcatmaster, else site.master. */
-export function masterOf(cluster: Cluster, node: string): string {
-  const server = named(cluster, node, 'noderes.xcatmaster') ?? cluster.site('master');
-  if (server !== undefined) return serverAddress(cluster, server);
-  throw new StateliteError('NODE_INCOMPLETE', `${node}: no server is known: noderes.xcatmaster and the site row master are empty`, {
+/** The address of the server a node gets its boot files from: the first of `mastersOf`. */
+export const masterOf = (cluster: Cluster, node: string): string => mastersOf(cluster, node)[0];
+
+/**
+ * The addresses of the servers a node asks for its plan, in the order it tries them: noderes.xcatmaster, else noderes.servicenode (both
+ * comma lists), else site.master. Throws NODE_INCOMPLETE when there is none.
+ */
+export function mastersOf(cluster: Cluster, node: string): readonly [string, ...string[]] {
+  const servers = named(cluster, node, 'noderes.xcatmaster') ?? named(cluster, node, 'noderes.servicenode') ?? cluster.site('master') ?? '';
+  const [first, ...others] = new Set(servers.split(',').map((server) => server.trim()).filter((server) => server !== '').map((server) => serverAddress(cluster, server)));
+  if (first !== undefined) return [first, ...others];
+  throw new StateliteError('NODE_INCOMPLETE', `${node}: no server is known: noderes.xcatmaster, noderes.servicenode and the site row master are empty`, {
     hint: 'chtab key=master site.value=<address of this server as the nodes see it>',
   });
 }

@@ -15,8 +15,8 @@ export interface NodeBoot {
   /** chain.currstate: `statelite <os>-<arch>-<profile>`, `shell …` or `boot`. */
   readonly state: string;
   readonly file: BootFile;
-  /** Unset for a node that boots from its own disk. */
-  readonly network?: { readonly image: BootImage; readonly plan: BootPlan; readonly commandLine: string };
+  /** Unset for a node that boots from its own disk. `commandLine` lacks the token, which only the boot-loader file has. */
+  readonly network?: { readonly image: BootImage; readonly plan: BootPlan; readonly commandLine: string; readonly token?: string };
 }
 
 /** What nodeset says of a node, and notes in the tables. */
@@ -50,20 +50,28 @@ export function bootPlace(cluster: Cluster, node: string): BootPlace {
   return { loader, links: loader.links(node, mac, address) };
 }
 
+/** What an admin's choice adds to the kernel command line. */
+export interface BootWords {
+  /** Pause three times with a shell. */
+  readonly shell: boolean;
+  /** One-time token, by which statelited knows that the node boots as nodeset said. */
+  readonly token?: string | undefined;
+}
+
 /** How a node boots an image over the network. Throws all its problems at once: no store, no server, a variable without a value. */
-export function networkBoot(cluster: Cluster, node: string, image: BootImage, { loader, links }: BootPlace, shell: boolean, render: Render): NodeBoot {
+export function networkBoot(cluster: Cluster, node: string, image: BootImage, { loader, links }: BootPlace, { shell, token }: BootWords, render: Render): NodeBoot {
   const [plan, commandLine, server] = gather(
     () => compilePlan(cluster, node, image.image, image.rows),
     () => kernelCommandLine(cluster, node, image.image, shell),
     () => tftpServer(cluster, node),
   );
   const state = `${shell ? 'shell' : 'statelite'} ${image.label}`;
-  const line = commandLineFor(loader, node, commandLine);
+  const line = commandLineFor(loader, node, token === undefined ? commandLine : [...commandLine, { name: 'TOKEN', value: token }]);
   const content = render(loader.template, {
     state, local: false, kernel: image.kernel.path, initrd: image.initrd.path, arguments: line, protocol: loader.protocol, server,
     httpPort: cluster.site('httpport') ?? '80', tftpDirectory: cluster.site('tftpdir') ?? '',
   });
-  return { node, state, file: { loader, content, links }, network: { image, plan, commandLine: line } };
+  return { node, state, file: { loader, content, links }, network: { image, plan, commandLine: commandLineFor(loader, node, commandLine), ...(token === undefined ? {} : { token }) } };
 }
 
 /** How a node boots from its own disk. Throws NODE_INCOMPLETE without a MAC or an address. */

@@ -3,8 +3,10 @@ import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { createCluster } from '../cluster/create.ts';
 import { expandNoderange } from '../cluster/noderange.ts';
 import { remember } from '../cluster/remember.ts';
+import { isYes } from '../cluster/yes.ts';
 import { type Context, type Result, toJson } from '../command.ts';
 import type { Database } from '../db/database.ts';
+import { newToken, saveTokens } from '../db/tokens.ts';
 import { gather, StateliteError } from '../errors.ts';
 import { renderPlan } from '../plan/render.ts';
 import type { Files } from '../system/files.ts';
@@ -61,6 +63,7 @@ async function carryOut(context: Context, database: Database, cluster: Cluster, 
 async function offline(files: Files, database: Database, cluster: Cluster, nodes: readonly string[]): Promise<Outcome> {
   applyBootFileOperations(files, bootFileOperations(lookAtBootFiles(files, tftpdirOf(cluster)), new Map(nodes.map((node) => [node, undefined]))));
   const states = nodes.map((node) => ({ node, state: 'offline' }));
+  if (wantsTokens(cluster)) await saveTokens(database, new Map(nodes.map((node) => [node, undefined])));
   await writeChanges(database, rowChanges(cluster, states));
   return { states, refused: [] };
 }
@@ -74,7 +77,7 @@ function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], 
   const inspect = remember((image: OsImage) => settled(() => inspectImage(files, after, image)));
   const boots = [...images].map(([node, image]) => attemptEach([node], () => {
     const [ready, place] = gather(inspect(image), () => bootPlace(after, node));
-    return networkBoot(after, node, ready, place, shell, render);
+    return networkBoot(after, node, ready, place, { shell, token: wantsTokens(after) ? newToken() : undefined }, render);
   }));
   return { done: boots.flatMap(({ done }) => done), refused: [...named.refused, ...boots.flatMap(({ refused }) => refused)] };
 }
@@ -86,6 +89,7 @@ async function put({ system: { files }, notice }: Context, database: Database, c
   for (const line of ensureLoaderPrograms(files, tftpdir, new Set(done.map(({ file }) => file.loader)))) notice(line);
   applyBootFileOperations(files, done.flatMap((boot) => planOperations(files, boot)));
   const states = done.map(nodeState);
+  if (wantsTokens(cluster)) await saveTokens(database, new Map(done.map(({ node, network }) => [node, network?.token])));
   await writeChanges(database, rowChanges(cluster, states));
   applyBootFileOperations(files, bootFileOperations(lookAtBootFiles(files, tftpdir), new Map(done.map(({ node, file }) => [node, file]))));
   return { states, refused };
@@ -109,5 +113,7 @@ function settled<T>(task: () => T): () => T {
     return () => { throw error; };
   }
 }
+
+const wantsTokens = (cluster: Cluster): boolean => isYes(cluster.site('nodetoken'));
 
 const tftpdirOf = (cluster: Cluster): string => cluster.site('tftpdir') ?? '';

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { pino, type Logger } from 'pino';
-import { masterOf } from '../boot/kernel-command-line.ts';
+import { mastersOf } from '../boot/kernel-command-line.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { done, type Context, type Result } from '../command.ts';
 import type { Database } from '../db/database.ts';
@@ -131,13 +131,13 @@ function ownNames(): string[] {
   return [hostname(), 'localhost', ...addresses].filter(isServerName);
 }
 
-/** What the tables tell nodes to use for this service: site.master and noderes.xcatmaster. */
+/** What the tables tell nodes to use for this service. */
 function serverNames(cluster: Cluster | undefined, log: Logger): string[] {
   if (cluster === undefined) return [];
   const names = new Set([cluster.site('master') ?? '']);
   for (const node of cluster.nodes) {
     try {
-      names.add(masterOf(cluster, node));
+      for (const server of mastersOf(cluster, node)) names.add(server);
     } catch (error) {
       log.debug({ node, err: error }, 'no server is known for the node');
     }

@@ -34,6 +34,8 @@ describe('the kernel command line', () => {
     ['tftpserver before xcatmaster', { tftpserver: '10.0.0.3', xcatmaster: '10.0.0.4' }, 'NFSROOT=10.0.0.3:/install/netboot/centos5.3/x86_64/all STATEMNT= XCAT=10.0.0.4:3001'],
     ['<xcatmaster> as not set', { nfsserver: '<xcatmaster>', xcatmaster: '10.0.0.4' }, 'NFSROOT=10.0.0.4:/install/netboot/centos5.3/x86_64/all STATEMNT= XCAT=10.0.0.4:3001'],
     ['a name of the hosts table', { nfsserver: 'cnfs' }, 'NFSROOT=10.0.0.9:/install/netboot/centos5.3/x86_64/all STATEMNT= XCAT=172.10.0.1:3001'],
+    ['service nodes in order, the first for the image', { servicenode: 'cnfs,10.0.0.5,cnfs' }, 'NFSROOT=10.0.0.9:/install/netboot/centos5.3/x86_64/all STATEMNT= XCAT=10.0.0.9:3001,10.0.0.5:3001'],
+    ['xcatmaster before servicenode', { servicenode: '10.0.0.5', xcatmaster: '10.0.0.4, 10.0.0.6' }, 'NFSROOT=10.0.0.4:/install/netboot/centos5.3/x86_64/all STATEMNT= XCAT=10.0.0.4:3001,10.0.0.6:3001'],
     ['nfsdir in place of the install directory', { nfsdir: '/vol/xCAT/install' }, 'NFSROOT=172.10.0.1:/vol/xCAT/install/netboot/centos5.3/x86_64/all STATEMNT= XCAT=172.10.0.1:3001'],
     ['nfsdir with two slashes as the directory itself', { nfsdir: '//exports/all' }, 'NFSROOT=172.10.0.1:/exports/all STATEMNT= XCAT=172.10.0.1:3001'],
   ])('takes %s', (_what, noderes, expected) => {
@@ -50,7 +52,7 @@ describe('the kernel command line', () => {
   });
 
   test('speaks of what is missing', () => {
-    expect(() => lineOf({ site: [] })).toThrow('n01: no server is known: noderes.xcatmaster and the site row master are empty');
+    expect(() => lineOf({ site: [] })).toThrow('n01: no server is known: noderes.xcatmaster, noderes.servicenode and the site row master are empty');
     expect(() => lineOf({ nodehm: [{ node: 'n01', serialport: '1' }] })).toThrow('n01: nodehm.serialport is 1, but nodehm.serialspeed is empty');
     expect(() => lineOf({ bootparams: [{ node: 'n01', addkcmdline: 'room=#NODEATTRIB:nodepos:room#' }] })).toThrow('n01: #NODEATTRIB:nodepos:room# in bootparams.addkcmdline of n01 has no value');
     expect(() => lineOf({ bootparams: [{ node: 'n01', addkcmdline: 'a="b' }] })).toThrow('wanted one line with paired quotes');

@@ -9,6 +9,7 @@ import { readFacts } from '../../lib/image/locate.ts';
 import { recordText } from '../../lib/image/manifest.ts';
 import { ImageTree } from '../../lib/image/tree.ts';
 import { withDatabase } from '../../lib/db/open.ts';
+import { claimToken } from '../../lib/db/tokens.ts';
 import { resolvePolicy } from '../../lib/policy/resolve.ts';
 import { selectRows } from '../../lib/policy/select.ts';
 import { createFiles } from '../../lib/system/files.ts';
@@ -75,6 +76,23 @@ describe('nodeset', () => {
     await prepare();
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  test('with the site row nodetoken the boot-loader file has a new token each time, and only its hash is kept', async () => {
+    await write('site', { key: 'nodetoken', value: 'yes' });
+    const tokens: string[] = [];
+    for (let time = 0; time < 2; time += 1) {
+      const { output } = await nodeset('n01', `osimage=${IMAGE}`, true);
+      const token = / TOKEN=([0-9a-f]{32})$/m.exec(text(tftp('pxelinux.cfg/n01')))?.[1] ?? '';
+      expect(`${output}${JSON.stringify(await row('bootparams', 'n01'))}`).not.toContain('TOKEN');
+      tokens.push(token);
+    }
+    expect(new Set(tokens).size).toBe(2);
+    await withDatabase(system, async (database) => {
+      expect([await claimToken(database, 'n01', tokens[0] ?? ''), await claimToken(database, 'n02', tokens[1] ?? ''), await claimToken(database, 'n01', tokens[1] ?? '')]).toEqual([false, false, true]);
+    });
+    await nodeset('n01', 'offline');
+    expect(await withDatabase(system, (database) => claimToken(database, 'n01', tokens[1] ?? ''))).toBe(false);
+  });
 
   test('writes kernel, initrd, boot-loader files, plans and tables', async () => {
     expect(await nodeset('n01-n02', `statelite=${LABEL}`)).toEqual({ exitCode: 0, output: `n01: statelite ${LABEL}\nn02: statelite ${LABEL}` });
