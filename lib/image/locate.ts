@@ -50,7 +50,7 @@ export function locate(tree: ImageTree, path: string, created: ReadonlySet<strin
 export function physicalOf(tree: ImageTree, path: string, physical = path): string {
   if (physical !== path) return physical;
   const node = tree.at(path);
-  if (node === undefined ? isHole(tree, path) : isOurLink(path, node)) return defaultOf(path);
+  if (node === undefined ? isHole(tree, path) : isOurLink(path, node) && isKnown(tree, path)) return defaultOf(path);
   return path;
 }
 
@@ -80,6 +80,9 @@ function step(tree: ImageTree, parent: Place, name: string): Place {
   const node = tree.at(physical);
   return node === undefined ? { real, physical } : { real, physical, node };
 }
+
+// An image may hold a symlink that only looks like one of ours: nothing belongs to it.
+const isKnown = (tree: ImageTree, path: string): boolean => tree.at(innerOf(path)) !== undefined || tree.at(defaultOf(path)) !== undefined;
 
 // A directory on its way from or to /.default when the last run was stopped, or a link that somebody removed.
 function isHole(tree: ImageTree, path: string): boolean {

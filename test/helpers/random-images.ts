@@ -6,7 +6,10 @@ export interface RandomImage {
   readonly tables: readonly (readonly string[])[];
 }
 
-const name = fc.constantFrom('a', 'b', 'c', 'd d', '$x', '[', '..x', '-n', 'é', 'run', 'etc');
+/** Names that random images, their symlinks and rows are made of. */
+export const NAMES: readonly string[] = ['a', 'b', 'c', 'd d', '$x', '[', '..x', '-n', 'é', 'run', 'etc'];
+
+const name = fc.constantFrom(...NAMES);
 const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => names.join('/'));
 const option = fc.constantFrom('', '', 'tmpfs', 'persistent', 'link,ro', 'con', 'bind', 'bind,ro', 'overlay', 'localdisk', 'link,persistent');
 const target = (outside: string): fc.Arbitrary<string> => fc.oneof(

@@ -189,6 +189,15 @@ describe('an image that xCAT has prepared', () => {
   });
 });
 
+test('a symlink that only looks like one of liteimg, in an image that it never saw, is refused in a row and left alone otherwise', () => {
+  fs.symlinkSync('../.statelite/tmpfs/etc/fake', join(rootimg, 'etc/fake'));
+  const before = snapshotTree(rootimg);
+  expect(() => lite(rootimg, ['/etc/fake'])).toThrow(/it leads to \/\.statelite\/tmpfs\/etc\/fake: \/\.statelite belongs to statelite itself/);
+  lite(rootimg, ['/etc/ntp.conf']);
+  lite(rootimg, 'original');
+  expect(snapshotTree(rootimg)).toEqual(before);
+});
+
 test('statelite\'s own directories must be directories', () => {
   fs.symlinkSync('/tmp', join(rootimg, '.default'));
   expect(() => lite(rootimg, ['/etc/ntp.conf'])).toThrow(/\.default is a symlink/);
