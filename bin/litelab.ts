@@ -5,6 +5,7 @@ interface Args {
   arguments: string[] | undefined;
   timeout: string | undefined;
   memory: string | undefined;
+  firmware: string | undefined;
   json: boolean | undefined;
 }
 
@@ -18,6 +19,7 @@ export const verb: Verb<Args> = {
     .positional('arguments', { type: 'string', array: true, describe: 'Its noderange, node or command' })
     .option('timeout', { type: 'string', requiresArg: true, describe: 'Seconds to wait for a boot (300) or a command (60)' })
     .option('memory', { type: 'string', requiresArg: true, describe: 'MiB of memory of each node that is booted (1024)' })
+    .option('firmware', { type: 'string', requiresArg: true, describe: 'bios, uefi or uefi-http for nodes that are booted (one that noderes.netboot runs on)' })
     .option('json', { type: 'boolean', describe: 'Print facts as JSON (up, status)' })
     .example('$0 up', 'start network, DHCP, TFTP, NFS and statelited')
     .example('$0 boot n17', 'boot n17 as its tables say, before the real n17 does')
@@ -37,9 +39,9 @@ export const verb: Verb<Args> = {
       'KVM is used when the processor has it; STATELITE_ACCEL=kvm or tcg (software) decides otherwise.',
       '  quickstart          the whole way on an example site of its own: image, tables, boot, checks on the nodes',
     ].join('\n')),
-  handler: async ({ action, arguments: words = [], timeout, memory, json, ...rest }, context) => {
+  handler: async ({ action, arguments: words = [], timeout, memory, firmware, json, ...rest }, context) => {
     const { litelab } = await import('../lib/lab/commands.ts');
     const afterDashes = (rest as { readonly _?: readonly unknown[] })._ ?? [];
-    return litelab({ action, words: [...words, ...afterDashes.map(String)], timeout, memory, json }, context);
+    return litelab({ action, words: [...words, ...afterDashes.map(String)], timeout, memory, firmware, json }, context);
   },
 };

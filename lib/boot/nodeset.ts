@@ -86,7 +86,8 @@ function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], 
 async function put({ system: { files }, notice }: Context, database: Database, cluster: Cluster, { done, refused }: Attempts<NodeBoot>): Promise<Outcome> {
   const tftpdir = tftpdirOf(cluster);
   for (const image of new Set(done.flatMap(({ network }) => network?.image ?? []))) publishImage(files, tftpdir, image);
-  for (const line of ensureLoaderPrograms(files, tftpdir, new Set(done.map(({ file }) => file.loader)))) notice(line);
+  const architectures = new Set(done.map(({ network }) => network?.image.image.arch ?? 'x86_64'));
+  for (const line of ensureLoaderPrograms(files, tftpdir, new Set(done.map(({ file }) => file.loader)), architectures)) notice(line);
   applyBootFileOperations(files, done.flatMap((boot) => planOperations(files, boot)));
   const states = done.map(nodeState);
   if (wantsTokens(cluster)) await saveTokens(database, new Map(done.map(({ node, network }) => [node, network?.token])));

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { done, failed, toJson, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
+import { LAB_FIRMWARE, type LabFirmware } from './boot-files.ts';
 import { labLayout, missingIn } from './layout.ts';
 import { findLab, requireLab, type Lab } from './instance.ts';
 import type * as NodeActions from './node.ts';
@@ -12,6 +13,7 @@ export interface LitelabArgs {
   readonly timeout: string | undefined;
   /** MiB. */
   readonly memory: string | undefined;
+  readonly firmware: string | undefined;
   readonly json: boolean | undefined;
 }
 
@@ -113,16 +115,18 @@ function describe({ layout, since }: Lab): string {
 interface NodeOptions {
   readonly timeout: number;
   readonly memory: number;
+  readonly firmware?: LabFirmware;
   readonly onUp: (node: string, seconds: number) => void;
   readonly signal: AbortSignal;
 }
 
 /** Runs an action on the nodes of the noderange, in the lab that is up, with the tables as they are now. */
 async function withNodes(
-  { words, timeout, memory }: LitelabArgs, { system, print }: Context, patience: number,
+  { words, timeout, memory, firmware }: LitelabArgs, { system, print }: Context, patience: number,
   work: (nodes: typeof NodeActions, lab: Lab, cluster: Cluster, names: readonly string[], options: NodeOptions) => Promise<void>,
 ): Promise<Result> {
   const range = onlyWord(words, 'boot|reboot|off NODERANGE');
+  const asked = firmware === undefined ? {} : { firmware: firmwareNamed(firmware) };
   const lab = requireLab(system);
   const [{ withDatabase }, { loadCluster }, { expandNoderange }, { interruptible }, node] = await Promise.all([
     import('../db/open.ts'), import('../cluster/load.ts'), import('../cluster/noderange.ts'), import('./interrupt.ts'), import('./node.ts'),
@@ -130,7 +134,7 @@ async function withNodes(
   const cluster = await withDatabase(system, loadCluster);
   const names = expandNoderange(cluster, range);
   const onUp = (name: string, taken: number): void => print(`${name}: up in ${taken.toFixed(1)} s`);
-  await interruptible((signal) => work(node, lab, cluster, names, { timeout: seconds(timeout, patience), memory: positive(memory, 1024, '--memory'), onUp, signal }));
+  await interruptible((signal) => work(node, lab, cluster, names, { timeout: seconds(timeout, patience), memory: positive(memory, 1024, '--memory'), ...asked, onUp, signal }));
   return done();
 }
 
@@ -144,6 +148,12 @@ function onlyWord(words: readonly string[], form: string): string {
 
 function noWords(words: readonly string[], action: string): void {
   if (words.length > 0) throw usage(`litelab ${action} takes no arguments, found ${words.join(' ')}`);
+}
+
+function firmwareNamed(text: string): LabFirmware {
+  const firmware = LAB_FIRMWARE.find((each) => each === text);
+  if (firmware !== undefined) return firmware;
+  throw usage(`--firmware is "${text}", wanted one of ${LAB_FIRMWARE.join(', ')}`);
 }
 
 const seconds = (text: string | undefined, otherwise: number): number => positive(text, otherwise, '--timeout') * 1000;

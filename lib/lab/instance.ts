@@ -26,7 +26,6 @@ export const labPaths = (directory: string) => {
     state: join(directory, 'state.json'),
     run, tftp,
     log: join(directory, 'log'),
-    bootFiles: join(tftp, 'pxelinux.cfg'),
     spec: join(run, 'spec.json'),
     report: join(run, 'report.json'),
     dnsmasqConf: join(run, 'dnsmasq.conf'),

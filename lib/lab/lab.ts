@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import { selfCommand } from '../system/self.ts';
 import type { System } from '../system/system.ts';
+import { makeBootDirectory } from './boot-directory.ts';
 import { findLab, labDirectory, labPaths, logTail, type Lab } from './instance.ts';
 import type { KeeperReport, KeeperSpec, Service } from './keeper.ts';
 import { labLayout, type LabLayout } from './layout.ts';
@@ -65,24 +66,15 @@ const TOOLS: Readonly<Record<string, string>> = {
   ip: 'iproute2', unshare: 'util-linux', nsenter: 'util-linux', mount: 'mount',
 };
 
-/** PXELINUX with the module it loads first, where Debian and Red Hat keep them. */
-const PXELINUX: Readonly<Record<string, readonly string[]>> = {
-  'pxelinux.0': ['/usr/lib/PXELINUX/pxelinux.0', '/usr/share/syslinux/pxelinux.0'],
-  'ldlinux.c32': ['/usr/lib/syslinux/modules/bios/ldlinux.c32', '/usr/share/syslinux/ldlinux.c32'],
-};
-
 function checkMachine(system: System): void {
   if (system.uid !== 0) throw new StateliteError('NOT_ROOT', 'litelab makes namespaces, which needs root', { hint: 'run it with sudo' });
   const places = (system.env['PATH'] ?? '').split(':');
   const missing = [
     ...Object.keys(TOOLS).filter((tool) => !places.some((place) => system.files.exists(join(place, tool)))).map((tool) => ({ what: tool, from: TOOLS[tool] ?? tool })),
-    ...Object.keys(PXELINUX).filter((file) => pxelinuxFile(system, file) === undefined).map((what) => ({ what, from: 'pxelinux syslinux-common' })),
     ...(system.files.exists('/dev/net/tun') ? [] : [{ what: '/dev/net/tun', from: 'the kernel module tun: modprobe tun' }]),
   ];
   throwProblems(missing.map(({ what, from }) => new StateliteError('TOOL_MISSING', `the lab needs ${what}, which is not installed`, { hint: `apt-get install ${from}` })));
 }
-
-const pxelinuxFile = (system: System, name: string): string | undefined => PXELINUX[name]?.find((path) => system.files.exists(path));
 
 /** The layout without the exports that are no directory here; each is said. */
 function existing(system: System, layout: LabLayout, notice: UpOptions['notice']): LabLayout {
@@ -103,7 +95,7 @@ function servicesOf(layout: LabLayout, directory: string, database: string): Ser
   const privately = (program: string, ...args: string[]): Pick<Service, 'program' | 'args'> => ({
     program: 'unshare', args: ['--mount', 'sh', '-c', 'mount --bind "$0" /run && exec "$@"', paths.nfsRun, program, ...args],
   });
-  const [node, ...statelited] = selfCommand('statelited', '--listen', '0.0.0.0');
+  const [node, ...statelited] = selfCommand('statelited', '--listen', '0.0.0.0', '--boot-files', paths.tftp);
   return [
     { name: 'rpcbind', ...privately('rpcbind', '-f'), log: log('rpcbind'), probe: { kind: 'rpc', host, port: 111, program: 100000, version: 2 } },
     {
@@ -112,7 +104,7 @@ function servicesOf(layout: LabLayout, directory: string, database: string): Ser
     },
     {
       name: 'dnsmasq', program: 'dnsmasq', args: ['--keep-in-foreground', '--user=root', '--log-facility=-', '--pid-file=', `--conf-file=${paths.dnsmasqConf}`],
-      log: log('dnsmasq'), probe: { kind: 'tftp', host, file: 'pxelinux.0' },
+      log: log('dnsmasq'), probe: { kind: 'tftp', host, file: 'grub/grub.cfg' },
     },
     { name: 'statelited', program: node, args: statelited, env: { STATELITE_DATABASE_URL: database }, log: log('statelited'), probe: { kind: 'tls', host, port: layout.port } },
   ];
@@ -124,9 +116,8 @@ function writeFiles(system: System, cluster: Cluster, layout: LabLayout, directo
   const ipv6 = files.exists('/proc/net/if_inet6');
   clear(system, directory);
   files.removeTree(paths.log);
-  for (const path of [paths.log, paths.bootFiles, paths.recovery, paths.nfsRun]) files.makeDirectories(path);
-  for (const name of Object.keys(PXELINUX)) files.copyFile(pxelinuxFile(system, name) ?? name, join(paths.tftp, name));
-  files.symlink(join(layout.tftpdir, 'xcat'), join(paths.tftp, 'xcat'));
+  for (const path of [paths.log, paths.recovery, paths.nfsRun]) files.makeDirectories(path);
+  makeBootDirectory(files, layout.tftpdir, paths.tftp);
   files.writeAtomic(paths.names, renderNames(cluster));
   files.writeAtomic(paths.dhcpHosts, renderDhcpHosts(cluster, cluster.nodes));
   files.writeAtomic(paths.dnsmasqConf, renderDnsmasqConf(layout, paths, cluster.nodes.length, ipv6));

@@ -18,6 +18,8 @@ export interface LabLayout {
   readonly tftpdir: string;
   /** TCP port of the node service. */
   readonly port: number;
+  /** TCP port that boot files are given out on, as text. */
+  readonly httpPort: string;
 }
 
 /** Reads the layout of the lab from the tables. Pure; throws LAB when site.master is no address or the addresses share no network. */
@@ -43,6 +45,7 @@ export function labLayout(cluster: Cluster): LabLayout {
     installdir: cluster.site('installdir') ?? '/install',
     tftpdir: cluster.site('tftpdir') ?? '/tftpboot',
     port: Number(cluster.site('xcatdport') ?? 3001),
+    httpPort: cluster.site('httpport') ?? '80',
   };
 }
 

@@ -1,17 +1,17 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderDhcpHosts } from '../boot/dhcp.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
-import { acceleration } from './accel.ts';
-import { bootable, serveBootFiles, type Bootable } from './boot-files.ts';
+import { acceleration, type Acceleration } from './accel.ts';
+import { bootable, serveBootFiles, type Bootable, type LabFirmware } from './boot-files.ts';
 import { bootOutcome, follow, type BootOutcome } from './console-log.ts';
 import { inside, labPaths, logTail, type Lab } from './instance.ts';
 import { keeperReport } from './lab.ts';
 import { readNodeState, requireNode, type NodeState } from './node-state.ts';
-import { nodePaths, qemuArguments, tapName, type NodePaths } from './qemu.ts';
+import { nodePaths, qemuArguments, tapName, UEFI, type NodePaths } from './qemu.ts';
 import { isRunning, qmp } from './qmp.ts';
 import { BRIDGE } from './services.ts';
 import { runOn } from './shell.ts';
@@ -24,6 +24,8 @@ export interface BootOptions {
   readonly signal?: AbortSignal;
   /** MiB of each node; 1024 when not given. */
   readonly memory?: number;
+  /** One that the node's boot loader runs on, when not given. */
+  readonly firmware?: LabFirmware;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface BootOptions {
 export async function bootNodes(system: System, lab: Lab, cluster: Cluster, nodes: readonly string[], options: BootOptions): Promise<void> {
   const found = await Promise.all(nodes.map((node) => caught(async () => {
     if (await isRunning(nodePaths(lab, node).monitor)) throw new StateliteError('LAB', `${node}: it is running already`, { hint: `litelab reboot ${node}` });
-    return bootable(system, cluster, lab, node);
+    return bootable(system, cluster, lab, node, options.firmware);
   })));
   throwProblems(found.flatMap(({ error }) => error ?? []), 'nodes cannot be booted; none was started');
   const ready = found.flatMap(({ value }) => value ?? []);
@@ -41,6 +43,15 @@ export async function bootNodes(system: System, lab: Lab, cluster: Cluster, node
   for (const one of ready) serveBootFiles(system, lab, one);
   const accel = acceleration(system.env);
   await together(ready.map((one) => bootNode(system, lab, one, options, accel)));
+}
+
+/** Powers a node on and leaves it to its boot. Throws what stands against it, as bootNodes does. */
+export async function powerOn(system: System, lab: Lab, cluster: Cluster, node: string): Promise<void> {
+  const ready = bootable(system, cluster, lab, node);
+  await serveDhcp(system, lab, cluster);
+  serveBootFiles(system, lab, ready);
+  const { child } = await startMachine(system, lab, ready, acceleration(system.env));
+  child.unref();
 }
 
 /** Has the nodes shut down and start again by themselves, and waits for their login prompts. */
@@ -96,34 +107,50 @@ export async function nodeStatus(lab: Lab): Promise<readonly NodeStatus[]> {
 
 // --- internal ---
 
-async function bootNode(system: System, lab: Lab, { node, mac, address }: Bootable, options: BootOptions, accel: ReturnType<typeof acceleration>): Promise<void> {
+async function bootNode(system: System, lab: Lab, ready: Bootable, options: BootOptions, accel: Acceleration): Promise<void> {
+  const { node } = ready;
+  const { child, state, ended } = await startMachine(system, lab, ready, accel, options.memory);
   const paths = nodePaths(lab, node);
-  system.files.removeTree(dirname(paths.state));
-  system.files.makeDirectories(dirname(paths.state));
-  await makeTap(system, lab, mac);
-  const log = openSync(paths.qemuLog, 'w');
-  const args = qemuArguments({ node, mac, memory: options.memory ?? 1024, acceleration: accel, paths });
-  const [program, ...rest] = inside(lab, 'qemu-system-x86_64', ...args);
-  const since = system.clock.now();
-  const child = spawn(program, rest, { detached: true, stdio: ['ignore', log, log] });
-  closeSync(log);
-  const ended: { how?: string } = {};
-  child.once('error', (error) => { ended.how = error.message; });
-  child.once('exit', (code, signal) => { ended.how = signal ?? `exit code ${code ?? 0}`; });
   try {
-    while (!(await isRunning(paths.monitor))) {
-      if (ended.how !== undefined) throw new StateliteError('LAB', `${node}: QEMU did not start (${ended.how})${logTail(system, paths.qemuLog)}`, { hint: `the whole log is ${paths.qemuLog}` });
-      await system.clock.sleep(20);
-    }
-    const state = { mac, address, since };
-    writeState(system, paths, state);
-    await waitForPrompt(system, node, paths, state, follow(paths.consoleLog), options, () => ended.how);
+    await waitForPrompt(system, node, paths, state, follow(paths.consoleLog), options, ended);
   } catch (error) {
     if (error instanceof StateliteError && error.code === 'INTERRUPTED') await offNodes(system, lab, [node]);
     throw error;
   } finally {
     child.unref();
   }
+}
+
+interface Machine {
+  readonly child: ChildProcess;
+  readonly state: NodeState;
+  /** How QEMU ended; undefined while it runs. */
+  readonly ended: () => string | undefined;
+}
+
+/** Starts the QEMU of a node; back as soon as it runs. */
+async function startMachine(system: System, lab: Lab, { node, mac, address, firmware }: Bootable, accel: Acceleration, memory = 1024): Promise<Machine> {
+  const paths = nodePaths(lab, node);
+  system.files.removeTree(dirname(paths.state));
+  system.files.makeDirectories(dirname(paths.state));
+  if (firmware !== 'bios') copyUefiSettings(system, paths);
+  await makeTap(system, lab, mac);
+  const log = openSync(paths.qemuLog, 'w');
+  const args = qemuArguments({ node, mac, memory, acceleration: accel, firmware, paths });
+  const [program, ...rest] = inside(lab, 'qemu-system-x86_64', ...args);
+  const since = system.clock.now();
+  const child = spawn(program, rest, { detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const outcome: { how?: string } = {};
+  child.once('error', (error) => { outcome.how = error.message; });
+  child.once('exit', (code, signal) => { outcome.how = signal ?? `exit code ${code ?? 0}`; });
+  while (!(await isRunning(paths.monitor))) {
+    if (outcome.how !== undefined) throw new StateliteError('LAB', `${node}: QEMU did not start (${outcome.how})${logTail(system, paths.qemuLog)}`, { hint: `the whole log is ${paths.qemuLog}` });
+    await system.clock.sleep(20);
+  }
+  const state = { mac, address, since };
+  writeState(system, paths, state);
+  return { child, state, ended: () => outcome.how };
 }
 
 /** Reads along until the login prompt shows; throws LAB with the last console lines when it does not, INTERRUPTED on the signal. */
@@ -161,6 +188,13 @@ const REBOOT = 'systemctl --no-block --job-mode=replace-irreversibly start reboo
 const KEPT = 65_536;
 
 const writeState = (system: System, paths: NodePaths, state: NodeState): void => system.files.writeAtomic(paths.state, JSON.stringify(state));
+
+function copyUefiSettings({ files }: System, { uefiSettings }: NodePaths): void {
+  for (const path of [UEFI.program, UEFI.settings]) {
+    if (!files.exists(path)) throw new StateliteError('TOOL_MISSING', `a UEFI node needs ${path}, which is not there`, { hint: 'apt-get install ovmf' });
+  }
+  files.copyFile(UEFI.settings, uefiSettings);
+}
 
 /** dnsmasq learns of nodes that came into the tables since `up`. */
 async function serveDhcp(system: System, lab: Lab, cluster: Cluster): Promise<void> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { Acceleration } from './accel.ts';
+import type { LabFirmware } from './boot-files.ts';
 
 /** The files of a node in the lab. */
 export interface NodePaths {
@@ -14,6 +15,8 @@ export interface NodePaths {
   /** All that came over the console since it was started. */
   readonly consoleLog: string;
   readonly qemuLog: string;
+  /** Settings of the node's UEFI, its own copy. */
+  readonly uefiSettings: string;
 }
 
 /** Where a node's files are; throws LAB when the socket paths are longer than the kernel takes. */
@@ -23,6 +26,7 @@ export function nodePaths(lab: { readonly directory: string }, node: string): No
   const paths = {
     console: join(directory, 'console'), shell: join(directory, 'shell'), monitor: join(directory, 'monitor'), state: join(directory, 'state.json'),
     consoleLog: join(log, `${node}.console.log`), qemuLog: join(log, `${node}.qemu.log`),
+    uefiSettings: join(directory, 'uefi-settings'),
   };
   if (paths.monitor.length <= LONGEST_SOCKET) return paths;
   throw new StateliteError('LAB', `the path ${paths.monitor} is too long for a socket (${LONGEST_SOCKET} bytes at most)`, { hint: 'set STATELITE_HOME to a shorter path' });
@@ -37,18 +41,27 @@ export interface MachineOptions {
   /** MiB. */
   readonly memory: number;
   readonly acceleration: Acceleration;
+  readonly firmware: LabFirmware;
   readonly paths: NodePaths;
 }
 
+/** OVMF, the UEFI of virtual machines, as Debian's package ovmf has it: program, and settings to copy for each node. */
+export const UEFI = { program: '/usr/share/OVMF/OVMF_CODE_4M.fd', settings: '/usr/share/OVMF/OVMF_VARS_4M.fd' } as const;
+
 /** Arguments of QEMU for one node: boots from the network only, two serial lines (console, root shell), a monitor for its power. */
-export function qemuArguments({ node, mac, memory, acceleration, paths }: MachineOptions): readonly string[] {
+export function qemuArguments({ node, mac, memory, acceleration, firmware, paths }: MachineOptions): readonly string[] {
   const option = (path: string): string => path.replaceAll(',', ',,');
   return [
     '-name', node,
     '-machine', 'pc,graphics=off', '-accel', ACCELERATOR[acceleration], '-cpu', CPU[acceleration], '-smp', '1', '-m', String(memory),
     '-display', 'none', '-vga', 'none', '-nodefaults', '-no-user-config',
+    ...(firmware === 'bios' ? [] : [
+      '-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${UEFI.program}`,
+      '-drive', `if=pflash,unit=1,format=raw,file=${option(paths.uefiSettings)}`,
+    ]),
+    ...(firmware === 'uefi-http' ? ['-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=no', '-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=no'] : []),
     '-netdev', `tap,id=net0,ifname=${tapName(mac)},script=no,downscript=no`,
-    '-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=1`,
+    '-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=1${firmware === 'bios' ? '' : ',romfile='}`,
     '-chardev', `socket,id=console,path=${option(paths.console)},server=on,wait=off,logfile=${option(paths.consoleLog)},logappend=off`,
     '-serial', 'chardev:console',
     '-chardev', `socket,id=shell,path=${option(paths.shell)},server=on,wait=off`,

@@ -1,3 +1,4 @@
+import { dnsmasqBootLines, httpBase } from '../boot/boot-answers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Export } from '../boot/exports.ts';
 import { netmask } from '../boot/network.ts';
@@ -32,7 +33,7 @@ export function renderDnsmasqConf(layout: LabLayout, paths: ServicePaths, nodes:
     `dhcp-lease-max=${nodes + 1000}`,
     'dhcp-authoritative',
     ...(ipv6 ? ['enable-ra', `dhcp-range=${ROUTER.replace('1/64', '')},ra-only,64,deprecated`, `ra-param=${BRIDGE},0,0`] : []),
-    'dhcp-boot=pxelinux.0',
+    ...dnsmasqBootLines(httpBase(layout.master, layout.httpPort, layout.tftpdir)),
     NO_PROXY_DHCP,
     'log-dhcp',
     'enable-tftp',

@@ -51,30 +51,37 @@ const READABLE_BY_ALL = 0o004;
 
 /** Answers one request; resolves with the status once all is sent. */
 async function answer({ method, url = '' }: IncomingMessage, response: ServerResponse, directory: string, prefix: string): Promise<number> {
-  if (method !== 'GET' && method !== 'HEAD') return end(response, 405, { allow: 'GET, HEAD' });
+  if (method !== 'GET' && method !== 'HEAD') return end(response, 405, { Allow: 'GET, HEAD' });
   const path = placeOf(url, prefix);
   const file = path === undefined ? undefined : await open(join(directory, path));
   if (file === undefined) return end(response, 404);
   try {
     const { size, mtime } = await file.stat();
-    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size, 'last-modified': mtime.toUTCString() });
+    // GRUB knows Content-Length in this spelling only.
+    response.writeHead(200, { 'Content-Type': await typeOf(file), 'Content-Length': size, 'Last-Modified': mtime.toUTCString() });
     if (method === 'HEAD' || size === 0) response.end();
-    else await pipeline(createReadStream('', { fd: file, autoClose: false, end: size - 1 }), response);
+    else await pipeline(createReadStream('', { fd: file, autoClose: false, start: 0, end: size - 1 }), response);
     return 200;
   } finally {
     await file.close();
   }
 }
 
+/** UEFI HTTP boot runs a program only when the type, or the end of its name, says that it is one. */
+async function typeOf(file: fs.FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+  return bytesRead === 2 && buffer.toString('latin1') === 'MZ' ? 'application/efi' : 'application/octet-stream';
+}
+
 function end(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): number {
-  response.writeHead(status, { 'content-length': 0, ...headers }).end();
+  response.writeHead(status, { 'Content-Length': 0, ...headers }).end();
   return status;
 }
 
 /** The path below the directory that a URL names; undefined when it names none. */
 function placeOf(url: string, prefix: string): string | undefined {
   try {
-    const path = normalize(decodeURIComponent(new URL(url, 'http://x').pathname));
+    const path = normalize(`/${decodeURIComponent(url.replace(/^https?:\/\/[^/]*/i, '').replace(/[?#].*$/, ''))}`);
     if (path.includes('\0')) return undefined;
     return prefix !== '/' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
   } catch {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +44,7 @@ describe('nodeset', () => {
   };
   const makedhcp = (args: Partial<Parameters<typeof makedhcpVerb.handler>[0]>) => {
     notices = [];
-    return makedhcpVerb.handler({ new: false, all: false, delete: false, query: false, json: false, ...args }, context());
+    return makedhcpVerb.handler({ new: false, all: false, delete: false, query: false, form: 'dnsmasq', json: false, ...args }, context());
   };
 
   /** Leaves the image as liteimg does, as far as nodeset looks. */
@@ -60,7 +61,7 @@ describe('nodeset', () => {
   beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), 'nodeset-'));
     system = await server.newDatabase();
-    system = { ...system, env: { ...system.env, STATELITE_HOME: join(root, 'home'), STATELITE_DNSMASQ_DIR: join(root, 'dnsmasq.d') } };
+    system = { ...system, env: { ...system.env, STATELITE_HOME: join(root, 'home'), STATELITE_DNSMASQ_DIR: join(root, 'dnsmasq.d'), STATELITE_DNSMASQ_PID: join(root, 'dnsmasq.pid') } };
     mkdirSync(installed('rootimg/etc'), { recursive: true });
     writeFileSync(installed('rootimg/etc/motd'), 'hello\n');
     writeFileSync(installed('kernel'), 'the kernel');
@@ -245,7 +246,7 @@ describe('nodeset', () => {
     await write('mac', { node: 'n03', mac: '' });
     expect((await makedhcp({ all: true })).exitCode).toBe(1);
     expect(notices[0]).toBe('Error: n03: No MAC address available for this node: mac.mac is empty');
-    expect(text(join(root, 'home/dhcp-hosts/nodes'))).toBe('52:54:00:00:00:01,10.0.0.1,n01,infinite\n52:54:00:00:00:0b,10.0.0.2,n02,infinite\n');
+    expect(text(join(root, 'home/dhcp-hosts/nodes'))).toBe('52:54:00:00:00:01,set:pxe,10.0.0.1,n01,infinite\n52:54:00:00:00:0b,set:pxe,10.0.0.2,n02,infinite\n');
     expect(await makedhcp({ noderange: 'n02', query: true })).toEqual({ exitCode: 0, output: 'n02: ip-address = 10.0.0.2, mac-address = 52:54:00:00:00:0b' });
     await makedhcp({ noderange: 'n02', delete: true });
     expect(notices).toEqual(['dnsmasq forgets the old lines after: systemctl reload dnsmasq']);
@@ -254,4 +255,43 @@ describe('nodeset', () => {
     await makedhcp({ new: true });
     await system.run('dnsmasq', ['--test', `--conf-file=${join(root, 'dnsmasq.d/statelite.conf')}`]);
   });
+
+  test('makedhcp tells the dnsmasq that runs to forget old lines', async () => {
+    await makedhcp({ all: true });
+    const configuration = join(root, 'empty.conf');
+    writeFileSync(configuration, '');
+    const said: string[] = [];
+    const child = spawn('dnsmasq', ['--keep-in-foreground', '--port=0', '--user=root', '--log-facility=-', '--no-resolv', '--no-hosts', `--dhcp-hostsfile=${join(root, 'home/dhcp-hosts/nodes')}`,
+      '--dhcp-range=127.0.0.0,static,255.0.0.0', '--interface=none', '--bind-dynamic', `--dhcp-leasefile=${join(root, 'leases')}`, `--conf-file=${configuration}`, `--pid-file=${join(root, 'dnsmasq.pid')}`]);
+    child.stderr.on('data', (data: Buffer) => said.push(data.toString()));
+    const until = async (done: () => boolean): Promise<void> => { while (!done()) await new Promise((resolve) => setTimeout(resolve, 20)); };
+    try {
+      await until(() => existsSync(join(root, 'dnsmasq.pid')) && said.join('').includes('read '));
+      const before = said.join('').split('read ').length;
+      await makedhcp({ noderange: 'n02', delete: true });
+      expect(notices).toEqual([]);
+      await until(() => said.join('').split('read ').length > before);
+    } finally {
+      child.kill();
+      await new Promise((resolve) => child.once('close', resolve));
+    }
+  }, 30_000);
+
+  test('makedhcp writes configurations that ISC dhcpd and Kea take', async () => {
+    await write('networks', { net: '10.0.0.0', mask: '255.255.255.0', gateway: '10.0.0.250', nameservers: '10.0.0.251,10.0.0.252', domain: 'cluster.example', mtu: '9000' });
+    await write('noderes', { node: 'n01', netboot: 'xnba' }, { node: 'n02', netboot: 'grub2' });
+    const place = (name: string): string => join(root, name);
+    mkdirSync(place('home'), { recursive: true });
+    system = { ...system, env: { ...system.env, STATELITE_DHCPD_DIR: place('dhcp'), STATELITE_KEA_DIR: place('kea') } };
+    for (const form of ['isc', 'kea']) {
+      expect((await makedhcp({ new: true, form })).exitCode).toBe(0);
+      expect((await makedhcp({ all: true, form })).exitCode).toBe(0);
+    }
+    writeFileSync(place('leases'), '');
+    await system.run('dhcpd', ['-t', '-cf', place('dhcp/statelite.conf'), '-lf', place('leases')]);
+    await system.run('kea-dhcp4', ['-t', place('kea/statelite-dhcp4.conf')]);
+    expect(text(place('home/dhcp/dhcpd-nodes.conf'))).toContain('host n02 { hardware ethernet 52:54:00:00:00:0b;');
+    await makedhcp({ noderange: 'n02', delete: true, form: 'isc' });
+    expect(text(place('home/dhcp/dhcpd-nodes.conf'))).not.toContain('host n02');
+  }, 30_000);
 });

@@ -41,7 +41,7 @@ describe('boot-loader templates', () => {
       '#statelite centos5.3-x86_64-all',
       'imgfetch -n kernel http://${next-server}:80/tftpboot/xcat/netboot/centos5.3/x86_64/all/kernel',
       'imgload kernel',
-      'imgargs kernel initrd=initrd XCAT=172.10.0.1:3001 BOOTIF=01-${netX/machyp}',
+      'imgargs kernel initrd=initrd XCAT=172.10.0.1:3001 BOOTIF=01-${netX/mac:hexhyp}',
       'imgfetch -n initrd http://${next-server}:80/tftpboot/xcat/netboot/centos5.3/x86_64/all/initrd.gz',
       'imgexec kernel',
       '',
@@ -63,7 +63,7 @@ describe('boot-loader templates', () => {
       '}',
       '',
     ].join('\n'));
-    expect(render('grub2.njk', { state: 'boot', local: true })).toBe('#boot\ntimeout=5\n');
+    expect(render('grub2.njk', { state: 'boot', local: true })).toBe('#boot\ntimeout=5\nexit\n');
   });
 
   test('a file of the site wins over the shipped one', async () => {

@@ -163,11 +163,17 @@ describe('litelab up and down', () => {
     await litelab('up');
     const boot = await litelab('boot', 'all');
     expect(boot.exitCode).toBe(1);
-    expect(boot.stderr).toContain('n01: no PXELINUX file in');
+    expect(boot.stderr).toContain('n01: no pxe file in');
     expect(boot.stderr).toContain('Hint: nodeset n01 osimage=<image>');
     expect(boot.stderr).toContain('n02: the mac table has no address for it');
     expect(boot.stderr).toContain('Error: 2 nodes cannot be booted; none was started');
     expect((await litelab('status')).stdout).not.toContain('n01');
+  }, 60_000);
+
+  test('refuses a firmware there is not, and one the boot loader of the node does not run on', async () => {
+    await litelab('up');
+    expect(await litelab('boot', 'n01', '--firmware', 'coreboot')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('wanted one of bios, uefi, uefi-http') });
+    expect(await litelab('boot', 'n01', '--firmware', 'uefi')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('n01: its boot loader pxe does not run on UEFI') });
   }, 60_000);
 
   test('takes no further words', async () => {

@@ -11,6 +11,12 @@ describe('the boot file the lab serves', () => {
     expect(withArguments(text, 'x=1 y')).toBe('#statelite img\nDEFAULT xCAT\nLABEL xCAT\n  KERNEL k\n  APPEND initrd=i NFSROOT=a:/b x=1 y\nIPAPPEND 2\n');
   });
 
+  test('has them in the lines of iPXE and GRUB that hold a kernel\'s', () => {
+    expect(withArguments('#!gpxe\nimgload kernel\nimgargs kernel a BOOTIF=01-${netX/mac:hexhyp}\nimgexec kernel\n', 'x'))
+      .toBe('#!gpxe\nimgload kernel\nimgargs kernel a BOOTIF=01-${netX/mac:hexhyp} x\nimgexec kernel\n');
+    expect(withArguments('menuentry "m" {\n  linux /k a\n  initrd /i\n}\n', 'x')).toBe('menuentry "m" {\n  linux /k a x\n  initrd /i\n}\n');
+  });
+
   test('is none when it starts no kernel', () => {
     expect(withArguments('DEFAULT xCAT\nLABEL xCAT\n  LOCALBOOT 0\n', 'x')).toBeUndefined();
   });
@@ -59,12 +65,21 @@ describe('acceleration', () => {
 describe('QEMU', () => {
   test('gets console, shell and monitor as sockets, the MAC and the port of the bridge', () => {
     const paths = nodePaths({ directory: '/lab,1' }, 'n01');
-    const line = qemuArguments({ node: 'n01', mac: '52:54:00:00:00:0a', memory: 512, acceleration: 'tcg', paths }).join(' ');
+    const line = qemuArguments({ node: 'n01', mac: '52:54:00:00:00:0a', memory: 512, acceleration: 'tcg', firmware: 'bios', paths }).join(' ');
     expect(line).toContain('-accel tcg');
     expect(line).toContain('ifname=t52540000000a,');
     expect(line).toContain('mac=52:54:00:00:00:0a,bootindex=1');
     expect(line).toContain('path=/lab,,1/run/nodes/n01/console,server=on,wait=off,logfile=/lab,,1/log/n01.console.log');
     expect(tapName('52:54:00:00:00:0a').length).toBeLessThanOrEqual(15);
+  });
+
+  test('gets UEFI with settings of its own and no ROM on the card; for boot by HTTP the firmware is told to leave PXE out', () => {
+    const line = (firmware: 'uefi' | 'uefi-http'): string =>
+      qemuArguments({ node: 'n01', mac: '52:54:00:00:00:0a', memory: 512, acceleration: 'tcg', firmware, paths: nodePaths({ directory: '/lab' }, 'n01') }).join(' ');
+    expect(line('uefi')).toContain('if=pflash,unit=1,format=raw,file=/lab/run/nodes/n01/uefi-settings');
+    expect(line('uefi')).toContain('bootindex=1,romfile=');
+    expect(line('uefi')).not.toContain('PXESupport');
+    expect(line('uefi-http')).toContain('IPv4PXESupport,string=no');
   });
 
   test('is not asked to make a socket the kernel would refuse', () => {

@@ -4,12 +4,13 @@ import { labPaths } from '../../lib/lab/instance.ts';
 import { renderDnsmasqConf, renderGaneshaConf, renderNames } from '../../lib/lab/services.ts';
 
 const paths = labPaths('/lab');
-const layout = { master: '10.0.0.1', network: '10.0.0.0', prefix: 23, addresses: ['10.0.0.1'], exports: [], installdir: '/install', tftpdir: '/tftpboot', port: 3001 };
+const layout = { master: '10.0.0.1', network: '10.0.0.0', prefix: 23, addresses: ['10.0.0.1'], exports: [], installdir: '/install', tftpdir: '/tftpboot', port: 3001, httpPort: '80' };
 
 describe("the lab's dnsmasq", () => {
   test('leases to known nodes only, for ever, and serves the TFTP directory of the lab', () => {
     expect(renderDnsmasqConf(layout, paths, 40, false).split('\n')).toEqual(expect.arrayContaining([
-      'interface=lab0', 'dhcp-range=10.0.0.0,static,255.255.254.0,infinite', 'dhcp-hostsfile=/lab/run/dhcp-hosts', 'dhcp-lease-max=1040', 'dhcp-boot=pxelinux.0',
+      'interface=lab0', 'dhcp-range=10.0.0.0,static,255.255.254.0,infinite', 'dhcp-hostsfile=/lab/run/dhcp-hosts', 'dhcp-lease-max=1040', 'dhcp-boot=tag:pxe,tag:bios,pxelinux.0',
+      'dhcp-boot=tag:xnba,tag:ipxe,http://10.0.0.1/tftpboot/xcat/xnba/nodes/${hostname}',
       'tftp-root=/lab/run/tftp', 'no-resolv',
     ]));
   });
