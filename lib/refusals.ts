@@ -26,6 +26,21 @@ export function attemptEach<T>(nodes: readonly string[], work: (node: string) =>
   return { done, refused };
 }
 
+/** The same for work that takes its time: for at most `limit` nodes at once; results in the order of the nodes. */
+export async function attemptAtOnce<T>(nodes: readonly string[], limit: number, work: (node: string) => Promise<T>): Promise<Attempts<T>> {
+  const attempts: Attempts<T>[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < nodes.length; index = next++) {
+      const node = nodes[index] ?? '';
+      const outcome = await work(node).then((value) => () => value, (error: unknown) => () => { throw error; });
+      attempts[index] = attemptEach([node], outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, nodes.length) }, worker));
+  return { done: attempts.flatMap(({ done }) => done), refused: attempts.flatMap(({ refused }) => refused) };
+}
+
 /** The lines for stderr: each problem with its node, and each hint once, below the last problem it helps with. */
 export function refusalLines(refused: readonly Refusal[]): readonly string[] {
   const problems = refused.flatMap(({ node, problems }) => problems.map(({ message, hint }) => ({ line: `Error: ${named(node, message)}`, hint })));

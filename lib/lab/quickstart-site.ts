@@ -47,7 +47,7 @@ export function siteCommands({ home, master, nodes, state, trees, common, persis
     ['chtab', 'key=installdir', `site.value=${join(home, 'install')}`],
     ['chtab', 'key=tftpdir', `site.value=${join(home, 'tftpboot')}`],
     ['chtab', 'key=master', `site.value=${master}`],
-    ...nodes.map(({ name, ip, mac, room }) => ['mkdef', '-f', '-t', 'node', name, 'groups=compute,all', `ip=${ip}`, `mac=${mac}`, `room=${room}`, 'netboot=pxe']),
+    ...nodes.map(({ name, ip, mac, room }) => ['mkdef', '-f', '-t', 'node', name, 'groups=compute,all', `ip=${ip}`, `mac=${mac}`, `room=${room}`, 'netboot=pxe', 'mgt=lab']),
     ['chtab', 'node=compute', `noderes.nfsserver=${master}`, `noderes.xcatmaster=${master}`, 'nodehm.serialport=0', 'nodehm.serialspeed=115200'],
     ['tabrestore', '-a', asset('tables/samples/litefile.csv')],
     ['tabrestore', '-a', asset('tables/samples/debian/litefile.csv')],
