@@ -95,17 +95,22 @@ describe('a node that meets trouble', () => {
   }, 10 * MINUTES);
 });
 
-describe('other ways to the root', () => {
+describe('other ways to the root and to the plan', () => {
+  let n02 = '';
+
   beforeAll(async () => {
     await site.must('chtab', 'node=n01', 'bootparams.addkcmdline=ip=10.30.0.11::10.30.0.1:255.255.255.0:n01::none nameserver=10.30.0.1');
-    await site.must('chtab', 'node=n02', 'bootparams.addkcmdline=NFSROOTOPTS=vers=3');
+    await site.must('chtab', 'node=n02', 'bootparams.addkcmdline=NFSROOTOPTS=vers=3', 'noderes.xcatmaster=10.30.0.99,10.30.0.1');
+    await site.must('chtab', 'key=nodetoken', 'site.value=yes');
     await site.must('nodeset', 'n01,n02', IMAGE);
     await site.must('litelab', 'up');
     await site.must('litelab', 'boot', 'n01,n02', '--timeout', '400');
+    n02 = consoleOf(requireLab(site.system), 'n02');
   }, 10 * MINUTES);
 
   afterAll(async () => {
-    for (const node of ['n01', 'n02']) await site.statelite('chtab', `node=${node}`, 'bootparams.addkcmdline=');
+    for (const node of ['n01', 'n02']) await site.statelite('chtab', `node=${node}`, 'bootparams.addkcmdline=', 'noderes.xcatmaster=');
+    await site.statelite('chtab', '-d', 'key=nodetoken', 'site');
     await site.statelite('nodeset', 'n01,n02', IMAGE);
     await site.statelite('litelab', 'down');
   }, 2 * MINUTES);
@@ -117,6 +122,11 @@ describe('other ways to the root', () => {
     expect((await site.must('litelab', 'run', node, script)).stdout).toMatch(wanted);
     expect((await site.must('litelab', 'run', node, 'tail -n 1 /.statelite/statelite.log; systemctl --failed --no-legend')).stdout.trim())
       .toMatch(/^(\d+) of \1 rows in place after \d+ ms$/);
+  });
+
+  test('a node asks the next server of its list, and proves itself by the token of its nodeset', () => {
+      expect(n02).toMatch(/statelited at 10\.30\.0\.99:3001: .*trying again/);
+    expect(n02).not.toMatch(/no plan from statelited/);
   });
 });
 
