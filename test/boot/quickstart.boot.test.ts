@@ -125,7 +125,7 @@ describe('other ways to the root and to the plan', () => {
   });
 
   test('a node asks the next server of its list, and proves itself by the token of its nodeset', () => {
-      expect(n02).toMatch(/statelited at 10\.30\.0\.99:3001: .*trying again/);
+    expect(n02).toMatch(/statelited at 10\.30\.0\.99:3001: .*trying again/);
     expect(n02).not.toMatch(/no plan from statelited/);
   });
 });
