@@ -42,4 +42,4 @@ const ESCAPES = /\u001b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78cM])/g;
 // eslint-disable-next-line no-control-regex -- see above
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 const PROMPT = /(^|\s)(?!Last )[\w.-]+ login: /;
-const STOPPED = /statelite: STOPPED: .*|Kernel panic - not syncing.*|You are in (emergency|rescue) mode.*|Entering emergency mode.*|dracut: (FATAL|Refusing).*|No bootable device.*|Could not boot.*|Could not find kernel image.*|Loading \S+ ?failed.*/i;
+const STOPPED = /statelite: STOPPED: .*|Kernel panic - not syncing.*|You are in (emergency|rescue) mode.*|Entering emergency mode.*|dracut: (FATAL|Refusing).*|No bootable device.*|Could not boot.*|Could not find kernel image.*|Loading \S+ ?failed.*|UEFI Interactive Shell.*|Failed to boot both default and fallback entries.*/i;

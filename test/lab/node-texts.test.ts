@@ -32,6 +32,8 @@ describe('the console tells', () => {
     ['stopped', 'You are in emergency mode. After logging in, type "journalctl -xb"\r\n'],
     ['stopped', 'Loading xcat/initrd.gz...failed: No such file or directory\r\nboot: '],
     ['stopped', 'Could not find kernel image: xcat/kernel\r\nboot: '],
+    ['stopped', 'BdsDxe: starting Boot0003 "EFI Internal Shell"\r\nUEFI Interactive Shell v2.2\r\n'],
+    ['stopped', '  Failed to boot both default and fallback entries.\r\n\r\nPress any key to continue...'],
   ])('%s from %j', (state, text) => {
     expect(bootOutcome(text).state).toBe(state);
   });
