@@ -7,7 +7,7 @@ export const ipmi = defineTable({
   nodeKeyed: true,
   columns: {
     node: 'Name of a node, or of a group that passes the value on to its members.',
-    bmc: 'Name or address of the controller.',
+    bmc: 'Name or address of the controller, with :port when it is not 623.',
     bmcport: 'Network port the controller uses, as the hardware names it.',
     taggedvlan: 'VLAN tag of the controller, or `on` for the default one.',
     bmcid: 'Identity of the controller, written by discovery.',

@@ -8,7 +8,7 @@ export const nodehm = defineTable({
   columns: {
     node: 'Name of a node, or of a group that passes the value on to its members.',
     power: 'Method that switches the power, when it is not mgt.',
-    mgt: 'Method that manages the node, for example ipmi or kvm.',
+    mgt: 'Method that manages the node: ipmi, or lab for the virtual nodes of litelab.',
     cons: 'Method that reaches the console, when it is not mgt.',
     termserver: 'Terminal server the serial line is connected to.',
     termport: 'Port of the terminal server.',

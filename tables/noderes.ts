@@ -8,7 +8,7 @@ export const noderes = defineTable({
   columns: {
     node: 'Name of a node, or of a group that passes the value on to its members.',
     servicenode: 'Service nodes of the node as the management node names them, separated by commas.',
-    netboot: 'Boot loader the node is given: pxe, xnba or grub2.',
+    netboot: 'Boot loader the node is given: pxe, xnba, grub2, or grub2-http (kernel and initrd by HTTP).',
     tftpserver: 'Host the boot loader, kernel and initrd are fetched from. Unset: xcatmaster.',
     tftpdir: 'Directory the TFTP server gives out. Unset: site.tftpdir.',
     nfsserver: 'Host that exports the root image. Unset: xcatmaster.',
