@@ -1,14 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase, withDatabase } from '../../lib/db/open.ts';
 import { findPrograms } from '../../lib/db/postgres-programs.ts';
 import { createSystem, type System } from '../../lib/system/system.ts';
 import { buildCli, type Cli } from '../helpers/cli.ts';
 import { makeHome, type Home } from '../helpers/database.ts';
+import { startExternalPostgres, type ExternalPostgres } from '../helpers/external-postgres.ts';
 
 let cli: Cli;
 const homes: Home[] = [];
@@ -124,29 +123,13 @@ describe('the private server', () => {
 });
 
 describe('an external server', () => {
-  let directory: string;
+  let server: ExternalPostgres;
   let url: string;
-  const binaries = '/usr/lib/postgresql/15/bin';
-  const asNobody = (program: string, ...args: readonly string[]) =>
-    execFileSync(join(binaries, program), args, { uid: 65534, gid: 65534, cwd: '/', stdio: 'ignore' });
-
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'external-'));
-    execFileSync('chown', ['nobody', directory]);
-    chmodSync(directory, 0o711);
-    const port = await freePort();
-    const secret = join(directory, 'secret');
-    writeFileSync(secret, 'p@ss\n');
-    chmodSync(secret, 0o644);
-    asNobody('initdb', '-D', join(directory, 'data'), '-U', 'xcat', '-A', 'scram-sha-256', `--pwfile=${secret}`, '--no-sync', '--locale=C.UTF-8', '--encoding=UTF8');
-    asNobody('pg_ctl', 'start', '-w', '-s', '-D', join(directory, 'data'), '-l', join(directory, 'log'),
-      '-o', `-F -p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory}`);
-    url = `postgresql://xcat:p%40ss@127.0.0.1:${port}/postgres`;
+    server = await startExternalPostgres();
+    ({ url } = server);
   }, 60_000);
-  afterAll(() => {
-    asNobody('pg_ctl', 'stop', '-m', 'immediate', '-s', '-D', join(directory, 'data'));
-    rmSync(directory, { recursive: true });
-  });
+  afterAll(() => server.close());
 
   test('is used as it is, by several processes at its first use, and no private one is made', async () => {
     const { env, path } = await home({ started: false });
@@ -172,7 +155,13 @@ describe('an external server', () => {
 // Ends the server and all its children at once, as a power cut would.
 function killTree(pid: number): void {
   const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).trim().split(/\s+/).map(Number);
-  for (const each of [pid, ...children]) process.kill(each, 'SIGKILL');
+  for (const each of [pid, ...children]) {
+    try {
+      process.kill(each, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }
 
 const withoutSystemPostgres = (system: System): System => ({
@@ -183,13 +172,4 @@ const withoutSystemPostgres = (system: System): System => ({
 function unreachable(system: System, path: string) {
   const fact = system.files.look(path);
   return fact !== undefined && path.endsWith('/node_modules') ? { ...fact, mode: 0o700 } : fact;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const listener = createServer().listen(0, '127.0.0.1', () => {
-      const address = listener.address();
-      listener.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
