@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { FileFact, Files } from '../system/files.ts';
 import { below } from './layout.ts';
 
@@ -24,6 +23,8 @@ export class ImageTree {
   readonly rootimg: string;
   readonly root: TreeNode;
   readonly #files: Files;
+  /** Directories by their paths, until one of them is planned to move: most names asked for are in the directory of the one before. */
+  readonly #known = new Map<string, TreeNode>();
 
   constructor(files: Files, rootimg: string) {
     this.#files = files;
@@ -33,11 +34,12 @@ export class ImageTree {
 
   /** What a path is, or undefined when there is nothing. */
   at(path: string): TreeNode | undefined {
-    let node: TreeNode | undefined = this.root;
-    for (const name of namesIn(path)) {
-      if (node === undefined) return undefined;
-      node = this.#child(node, name);
-    }
+    const known = path === '/' || path === '' ? this.root : this.#known.get(path);
+    if (known !== undefined) return known;
+    const end = path.lastIndexOf('/');
+    const parent = this.at(path.slice(0, end));
+    const node = parent === undefined ? undefined : this.#child(parent, path.slice(end + 1));
+    if (node?.fact.type === 'directory') this.#known.set(path, node);
     return node;
   }
 
@@ -60,17 +62,19 @@ export class ImageTree {
 
   /** Plans a name, in place of whatever was there; undefined plans that nothing is there. */
   put(path: string, node: TreeNode | undefined): void {
-    const parent = this.at(posix.dirname(path));
-    if (parent?.fact.type !== 'directory') throw new Error(`${posix.dirname(path)} is no directory`);
-    parent.children.set(posix.basename(path), node);
+    const end = path.lastIndexOf('/');
+    const name = path.slice(end + 1);
+    const parent = this.at(path.slice(0, end));
+    if (parent?.fact.type !== 'directory') throw new Error(`${path.slice(0, end)} is no directory`);
+    if (parent.children.get(name)?.fact.type === 'directory') this.#known.clear();
+    parent.children.set(name, node);
     parent.changed = true;
   }
 
   /** Every directory looked at so far that is still there, with its path, outermost first. */
   *directories(path = '/', node = this.root): Generator<readonly [path: string, node: TreeNode]> {
-    if (node.fact.type !== 'directory') return;
     yield [path, node];
-    for (const [name, child] of node.children) if (child !== undefined) yield* this.directories(below(path, name), child);
+    for (const [name, child] of node.children) if (child?.fact.type === 'directory') yield* this.directories(below(path, name), child);
   }
 
   /** Content of a regular file as it is on the disk, or undefined. */
@@ -96,7 +100,3 @@ export class ImageTree {
 /** True when two names are one file. */
 export const isSameFile = (one: TreeNode, two: TreeNode): boolean =>
   one === two || (one.fact.inode !== 0n && one.fact.inode === two.fact.inode && one.fact.device === two.fact.device);
-
-// --- internal ---
-
-const namesIn = (path: string): string[] => path.split('/').filter((name) => name !== '');

@@ -83,7 +83,8 @@ test(`the same for ${BARE_ROUNDS} kills of a process that does liteimg's work on
   for (let round = 0; round < BARE_ROUNDS; round += 1) {
     const [before, killed] = runs[round % runs.length] ?? ['original', ROWS];
     lite(rootimg, before);
-    const child = spawn(process.execPath, [program, rootimg, JSON.stringify(killed).replaceAll('"original"', 'original')], { stdio: 'ignore' });
+    const child = spawn(process.execPath, [program, rootimg], { stdio: ['pipe', 'ignore', 'ignore'] });
+    child.stdin.on('error', () => undefined).end(JSON.stringify(killed));
     const ended = new Promise((resolve) => { child.on('exit', resolve); });
     while (child.exitCode === null && !existsSync(join(rootimg, '.statelite/journal.json'))) await sleep(1);
     await sleep((round * 7) % 30);
