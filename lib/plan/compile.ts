@@ -23,6 +23,9 @@ export function compilePlan(cluster: Cluster, node: string, image: OsImage, rows
   return freeze({ ...facts, rows: compiled.rows, hash });
 }
 
+/** The rows of a plan, which are the same for every node of an image; made once for the same rows. */
+export const planRowsOf = (rows: readonly PolicyRow[]): readonly PlanRow[] => compileRows(rows).rows;
+
 // --- internal ---
 
 interface CompiledRows {
