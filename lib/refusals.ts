@@ -26,6 +26,17 @@ export function attemptEach<T>(nodes: readonly string[], work: (node: string) =>
   return { done, refused };
 }
 
+/** The outcome of a task, to be asked for any number of times. */
+export function settled<T>(task: () => T): () => T {
+  try {
+    const value = task();
+    return () => value;
+  } catch (error) {
+    if (!(error instanceof StateliteError)) throw error;
+    return () => { throw error; };
+  }
+}
+
 /** The same for work that takes its time: for at most `limit` nodes at once; results in the order of the nodes. */
 export async function attemptAtOnce<T>(nodes: readonly string[], limit: number, work: (node: string) => Promise<T>): Promise<Attempts<T>> {
   const attempts: Attempts<T>[] = [];

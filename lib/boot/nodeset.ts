@@ -7,7 +7,7 @@ import { isYes } from '../cluster/yes.ts';
 import { type Context, type Result, toJson } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { newToken, saveTokens } from '../db/tokens.ts';
-import { gather, StateliteError } from '../errors.ts';
+import { gather } from '../errors.ts';
 import { renderPlan } from '../plan/render.ts';
 import type { Files } from '../system/files.ts';
 import { applyBootFileOperations, bootFileOperations, type BootFileOperation, bootState, lookAtBootFiles } from './boot-files.ts';
@@ -16,7 +16,7 @@ import { ensureLoaderPrograms } from './loader-programs.ts';
 import { bootPlace, localBoot, networkBoot, type NodeBoot, type NodeState, nodeState } from './node-boot.ts';
 import type { ImageAction, NodesetAction } from './nodeset-action.ts';
 import { rowChanges, withImages, writeChanges } from './nodeset-tables.ts';
-import { type Attempts, attemptEach, type Refusal, refusalFacts, refusalLines } from '../refusals.ts';
+import { type Attempts, attemptEach, type Refusal, refusalFacts, refusalLines, settled } from '../refusals.ts';
 import { openTemplates, type Render } from './render.ts';
 
 export interface NodesetRequest {
@@ -102,17 +102,6 @@ function planOperations(files: Files, { node, network }: NodeBoot): readonly Boo
   const path = join(network.image.image.directory, 'plans', node);
   const content = renderPlan(network.plan);
   return files.readTextIfThere(path) === content ? [] : [{ kind: 'write', path, content }];
-}
-
-/** The outcome of a task, to be asked for any number of times. */
-function settled<T>(task: () => T): () => T {
-  try {
-    const value = task();
-    return () => value;
-  } catch (error) {
-    if (!(error instanceof StateliteError)) throw error;
-    return () => { throw error; };
-  }
 }
 
 const wantsTokens = (cluster: Cluster): boolean => isYes(cluster.site('nodetoken'));

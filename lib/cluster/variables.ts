@@ -1,6 +1,7 @@
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
 import { nodeColumn } from './columns.ts';
+import { originOf } from './definition.ts';
 
 /**
  * A table value with its variables replaced for a node: `$node`, `$table.column`, `$site.key`, each also as `${…}`; `$$` is a plain `$`.
@@ -30,7 +31,34 @@ export function expandVariables(cluster: Cluster, node: string, text: string, wh
   return expanded;
 }
 
+/** A variable of a table value, with what it is for a node and which row says so, or why it is nothing. */
+export interface Variable {
+  readonly written: string;
+  readonly value?: string;
+  readonly from: string;
+}
+
+/** The variables of a table value in the order they stand, each once, for people who ask where an expanded value is from. */
+export function variablesIn(cluster: Cluster, node: string, text: string): readonly Variable[] {
+  const found = new Map<string, Variable>();
+  for (const [written, braced, plain] of text.matchAll(VARIABLE)) {
+    if (written === '$$') continue;
+    const name = braced ?? plain;
+    const value = valueOf(cluster, node, name, written, 'variable');
+    found.set(written, typeof value === 'string' ? { written, value, from: originFor(cluster, node, name ?? '') } : { written, from: value.message });
+  }
+  return [...found.values()];
+}
+
 // --- internal ---
+
+function originFor(cluster: Cluster, node: string, name: string): string {
+  if (name === 'node') return 'the name of the node';
+  const [table, column = ''] = name.split('.');
+  if (table === 'site') return `site row key=${column}`;
+  const attribute = cluster.attribute(node, name);
+  return attribute === undefined ? '' : originOf(node, attribute);
+}
 
 const VARIABLE = /\$(?:\$|\{([^}]*)\}|(node(?![A-Za-z0-9_])|[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)?)|)/g;
 

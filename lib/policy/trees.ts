@@ -21,18 +21,34 @@ export interface Source {
  * at once: VARIABLE_UNSET and what else expanding says, ROW_INVALID for what is no `server:/directory` or absolute directory.
  */
 export function treesOf(cluster: Cluster, node: string, image: Pick<OsImage, 'name' | 'groups'>): readonly Source[] {
+  const { trees, problems } = readTrees(cluster, node, image);
+  throwProblems(problems, `problems in the litetree table for ${node}`);
+  return trees.flatMap(({ source }) => source ?? []);
+}
+
+/** The same without an end at problems: each row that applies, with what it becomes for the node. */
+export function readTrees(cluster: Cluster, node: string, image: Pick<OsImage, 'name' | 'groups'>): { readonly trees: readonly Tree[]; readonly problems: readonly StateliteError[] } {
   const problems: StateliteError[] = [];
-  const sources = winningTrees(image, cluster.rows('litetree'), problems).flatMap((row) => {
+  const trees = winningTrees(image, cluster.rows('litetree'), problems).map((row): Tree => {
+    const written = { priority: row['priority'] ?? '', written: row['directory'] ?? '' };
     try {
-      return [readTree(cluster, node, row)];
+      return { ...written, source: readTree(cluster, node, row) };
     } catch (error) {
       if (!(error instanceof StateliteError)) throw error;
       problems.push(error);
-      return [];
+      return written;
     }
   });
-  throwProblems(problems, `problems in the litetree table for ${node}`);
-  return sources;
+  return { trees, problems };
+}
+
+/** A litetree row that applies, as written and as it is for a node. */
+export interface Tree {
+  readonly priority: string;
+  /** litetree.directory with its variables. */
+  readonly written: string;
+  /** Unset when the row cannot be used for the node. */
+  readonly source?: Source;
 }
 
 /** A source as litetree prints it: `[server:]directory[ :options]`. */
