@@ -48,6 +48,7 @@ export const PROGRAMS: Readonly<Record<string, Load>> = {
 /** Verbs of `statelite` only: their names belong to other programs. */
 const HELPERS: Readonly<Record<string, Load>> = {
   completion: () => import('./completion.ts'),
+  import: () => import('./import.ts'),
   man: () => import('./man.ts'),
 };
 

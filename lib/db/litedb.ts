@@ -22,3 +22,16 @@ export async function litedb(system: System, action: LitedbAction): Promise<{ re
   await (await openDatabase(system)).close();
   return { running: true, text: `${server.name} is running` };
 }
+
+/** The address of the database as psql and STATELITE_DATABASE_URL take it; an external one as it was given, password and all. */
+export function databaseUrl(system: System): string {
+  const { config: { connectionString, host = '', user = '', database = '' } } = serverOf(system);
+  return connectionString ?? `postgresql://${user}@/${database}?host=${encodeURIComponent(host)}`;
+}
+
+/** Runs psql on the tables, on the caller's terminal; the server is started and the tables are made when they are not there. Returns its exit code. */
+export async function psql(system: System, words: readonly string[]): Promise<number> {
+  await (await openDatabase(system)).close();
+  const { exitCode } = await system.run('psql', [databaseUrl(system), ...words], { stdio: 'inherit', allow: [1, 2, 3] });
+  return exitCode;
+}

@@ -62,5 +62,5 @@ export const run: Run = async (program, args, options = {}) => {
 /** Debian packages of programs that are not named like their package. */
 const PACKAGES: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq-base', 'ganesha.nfsd': 'nfs-ganesha nfs-ganesha-vfs', 'qemu-system-x86_64': 'qemu-system-x86',
-  ip: 'iproute2', dracut: 'dracut-core', 'mount.nfs': 'nfs-common',
+  ip: 'iproute2', dracut: 'dracut-core', 'mount.nfs': 'nfs-common', psql: 'postgresql-client',
 };

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { asset } from '../../lib/system/assets.ts';
 import { buildCli, type Cli, type CliResult } from '../helpers/cli.ts';
 import { makeHome, type Home } from '../helpers/database.ts';
@@ -32,6 +35,35 @@ test('names of objects stand after -o or first, attributes after them', async ()
   expect(JSON.parse(await printed('nodels n2 room --json'))).toEqual([{ node: 'n2', 'nodepos.room': 'paris' }]);
   await run('noderm n2');
   expect(await printed('nodels')).toBe('n1\n');
+}, 60_000);
+
+test('import takes a dump over and reports what differs, litedb tells the address and opens psql on it', async () => {
+  const dump = mkdtempSync(join(tmpdir(), 'xcat-dump-'));
+  writeFileSync(join(dump, 'litefile.csv'), '#image,file,options,comments,disable\n"ALL","/etc/motd","tempfs",,\n');
+  writeFileSync(join(dump, 'switch.csv'), '#node,switch\n"n1","s1"\n');
+  const { exitCode, stdout, stderr } = await run(`import ${dump}`);
+  expect([exitCode, stderr]).toEqual([0, 'restored: litefile\nkept as they came, for no command reads them: switch\n3 rows behave differently here than in xCAT; litecheck tells what else is wrong\n']);
+  expect(stdout).toContain('litefile row image=ALL file=/etc/motd\n    xCAT: liteimg refuses tempfs, though nodes take it for tmpfs\n    here: it is read as tmpfs, with a notice\n    do:   chtab image=ALL file=/etc/motd litefile.options=tmpfs\n');
+  expect(JSON.parse(await printed('import --json'))).toHaveLength(3);
+  rmSync(dump, { recursive: true });
+  const url = (await printed('litedb url')).trim();
+  expect((await cli.run(['gettab', 'image=ALL,file=/etc/motd', 'litefile.options'], { ...home.env, STATELITE_DATABASE_URL: url })).stdout).toBe('tempfs\n');
+  expect((await cli.run(['litedb', 'psql', '--', '-Atc', 'SELECT options FROM litefile'], home.env)).exitCode).toBe(0);
+  expect((await cli.run(['litedb', 'psql', '--', '-c', 'SELECT nonsense'], home.env)).exitCode).toBe(1);
+}, 60_000);
+
+test('mkdef reads what lsdef -z prints, and the files of a noderange are read', async () => {
+  const file = join(tmpdir(), `nodes-${process.pid}`);
+  writeFileSync(file, '# these\ns1\n');
+  await run('mkdef -t node -o s[1-2] groups=stanza room=paris');
+  const stanzas = await printed('lsdef -z stanza');
+  await run('noderm stanza');
+  expect(await run('mkdef -z', stanzas)).toEqual({ exitCode: 0, stdout: '2 object definitions have been created or modified.\n', stderr: '' });
+  expect(await printed('lsdef -z stanza')).toBe(stanzas);
+  expect(await printed(`nodels ^${file}`)).toBe('s1\n');
+  expect(await run('mkdef -z', 'nonsense')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('stdin line 1') });
+  rmSync(file);
+  await run('noderm stanza');
 }, 60_000);
 
 test('a slip is one error with a hint: exit 2 for the usage, 1 for the rest', async () => {
