@@ -92,7 +92,7 @@ function renderIsc({ networks, server }: DhcpSite, home: string): string {
 function renderIscHosts(hosts: readonly DhcpHost[], { httpBase }: DhcpSite): string {
   const answers = bootAnswers(httpBase);
   const condition = (client: BootAnswer['client']): string =>
-    (client === 'ipxe' ? 'exists ipxe-encapsulated' : numbersOf(client).map((number) => `option client-architecture = ${number}`).join(' or '));
+    (client === 'ipxe' ? 'exists ipxe-encapsulated' : numbersOf(client).map((number) => `option client-architecture = 00:${number.toString(16).padStart(2, '0')}`).join(' or '));
   return text([
     '# Made by makedhcp; changes are overwritten.',
     ...[...new Set(answers.map(({ loader }) => loader))].flatMap((loader) => [

@@ -71,8 +71,8 @@ describe('what other servers get', () => {
   test("ISC dhcpd: a group for each loader, with the loader's answers and nodes", () => {
     const { path, content } = DHCP_FORMS.isc.hosts?.(lines, site, '/home') ?? {};
     expect(path).toBe('/home/dhcp/dhcpd-nodes.conf');
-    expect(content).toContain('group { # pxe\n  if option client-architecture = 0 {\n    filename "pxelinux.0";\n  }\n  host n01 { hardware ethernet 52:54:00:00:00:0a; fixed-address 10.0.0.1; option host-name "n01"; }\n}');
-    expect(content).toContain('  } elsif option client-architecture = 16 {\n    option vendor-class-identifier "HTTPClient";\n    filename "http://10.0.0.254/tftpboot/boot/grub2/grub2.x86_64";\n');
+    expect(content).toContain('group { # pxe\n  if option client-architecture = 00:00 {\n    filename "pxelinux.0";\n  }\n  host n01 { hardware ethernet 52:54:00:00:00:0a; fixed-address 10.0.0.1; option host-name "n01"; }\n}');
+    expect(content).toContain('  } elsif option client-architecture = 00:10 {\n    option vendor-class-identifier "HTTPClient";\n    filename "http://10.0.0.254/tftpboot/boot/grub2/grub2.x86_64";\n');
     expect(DHCP_FORMS.isc.render(site, '/home')).toContain('subnet 10.0.0.0 netmask 255.255.255.0 {\n  option routers 10.0.0.254;\n  option domain-name-servers 10.0.0.253, 10.0.0.254;\n');
   });
 
