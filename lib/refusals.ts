@@ -26,6 +26,16 @@ export function attemptEach<T>(nodes: readonly string[], work: (node: string) =>
   return { done, refused };
 }
 
+/** The result of a task, undefined when it is refused: for what is told in another place, or need not be known. */
+export function unlessRefused<T>(task: () => T): T | undefined {
+  try {
+    return task();
+  } catch (error) {
+    if (error instanceof StateliteError) return undefined;
+    throw error;
+  }
+}
+
 /** The outcome of a task, to be asked for any number of times. */
 export function settled<T>(task: () => T): () => T {
   try {

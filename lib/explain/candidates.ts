@@ -1,16 +1,16 @@
 import { isEnabled, type Row } from '../../tables/table.ts';
 import type { ImageView } from '../check/image-view.ts';
-import { StateliteError } from '../errors.ts';
 import { isWithin, parseLitePath } from '../policy/path.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import { describeRow, levelFor } from '../policy/select.ts';
+import { unlessRefused } from '../refusals.ts';
 import type { Candidate } from './why.ts';
 
 /** Every litefile row whose path is `asked` (or what it is in the image) or a directory above it, with why it decides or not. */
 export function candidatesFor(view: ImageView, asked: string, decides: PolicyRow | undefined): readonly Candidate[] {
   const { real } = view.find(asked);
   return (view.cluster.tables['litefile'] ?? []).flatMap((row) => {
-    const path = pathOf(row);
+    const path = unlessRefused(() => parseLitePath(row['file'] ?? '').path); // the problems of the image tell of it
     if (path === undefined || !(isWithin(asked, path) || isWithin(real, view.find(path).real))) return [];
     const level = levelFor(view.image, row['image'] ?? '');
     const lost = reasonLost(view, row, path, decides);
@@ -20,16 +20,6 @@ export function candidatesFor(view: ImageView, asked: string, decides: PolicyRow
 }
 
 // --- internal ---
-
-/** Undefined for a path that cannot be used: the problems of the image tell of it. */
-function pathOf(row: Row): string | undefined {
-  try {
-    return parseLitePath(row['file'] ?? '').path;
-  } catch (error) {
-    if (error instanceof StateliteError) return undefined;
-    throw error;
-  }
-}
 
 /** Undefined for the row that decides. */
 function reasonLost({ image, selection, facts, resolved }: ImageView, row: Row, path: string, decides: PolicyRow | undefined): string | undefined {

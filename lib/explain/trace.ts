@@ -1,7 +1,6 @@
 import { viewImage, type ImageView } from '../check/image-view.ts';
 import { proposalCommand } from '../check/proposal.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { StateliteError } from '../errors.ts';
 import { below } from '../image/layout.ts';
 import { readFacts } from '../image/locate.ts';
 import { createdPaths, readPast, type Past } from '../image/manifest.ts';
@@ -13,7 +12,7 @@ import { storeOf } from '../plan/store.ts';
 import { parseLitePath } from '../policy/path.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import { litefileRows } from '../policy/select.ts';
-import { attemptEach } from '../refusals.ts';
+import { attemptEach, unlessRefused } from '../refusals.ts';
 import type { Files } from '../system/files.ts';
 import { candidatesFor } from './candidates.ts';
 import { chainOf } from './chain.ts';
@@ -42,7 +41,7 @@ export function tracePath(files: Files, cluster: Cluster, node: string, text: st
   const given = giver(row, rowAt);
   const isHere = thisMachine(files, cluster);
   const trees = searchTrees(files, view, node, given === undefined ? { path: place.real } : wantedOf(given, row, place), isHere);
-  const store = attempt(() => storeOf(cluster, node));
+  const store = unlessRefused(() => storeOf(cluster, node)); // a row that cannot be used is among the problems
   const covered: Covered | undefined = given === undefined || row === undefined ? undefined : { node, place, decides: row, row: given, trees, store, inStore: inStore(files, store, node, place.real, isHere) };
   const pending = pendingReason(past, view.resolved.rows);
   return {
@@ -95,7 +94,7 @@ function decidingRow(view: ImageView, { written, reason, parent }: PolicyRow, ro
 
 function inStore(files: Files, store: Store | undefined, node: string, path: string, isHere: (server: string) => boolean): boolean | undefined {
   if (store === undefined || !isHere(store.server)) return undefined;
-  return files.exists(`${store.directory.replace(/\/$/, '')}/${node}${path}`);
+  return unlessRefused(() => files.exists(`${store.directory.replace(/\/$/, '')}/${node}${path}`));
 }
 
 function bareOrigin({ type, volatile }: PathInImage): string {
@@ -113,13 +112,4 @@ function bareSight({ real, volatile }: PathInImage): Sight {
 function problemsOf({ cluster, image, resolved: { rows, problems } }: ImageView, node: string): readonly string[] {
   const { refused } = attemptEach([node], () => compilePlan(cluster, node, image, rows));
   return [...new Set([...problems, ...refused.flatMap((one) => one.problems)].map(({ message }) => message))];
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof StateliteError) return undefined; // told among the problems
-    throw error;
-  }
 }

@@ -5,6 +5,7 @@ import { below } from '../image/layout.ts';
 import { locate } from '../image/locate.ts';
 import { ImageTree, type TreeNode } from '../image/tree.ts';
 import { describeSource, readTrees, type Source, type Tree } from '../policy/trees.ts';
+import { unlessRefused } from '../refusals.ts';
 import type { Files } from '../system/files.ts';
 import type { TreeSearch } from './why.ts';
 
@@ -21,7 +22,7 @@ export function searchTrees(files: Files, view: ImageView, node: string, wanted:
   const search = ({ priority, written, source }: Tree): TreeSearch => {
     const variables = variablesIn(view.cluster, node, written);
     if (source === undefined) return { priority, written, variables, found: 'unusable', note: 'the row cannot be used, see the problems' };
-    return { priority, written, variables, expanded: describeSource(source), ...look(files, view, source, wanted, isHere) };
+    return { priority, written, variables, expanded: describeSource(source), ...unlessRefused(() => look(files, view, source, wanted, isHere)) ?? UNREADABLE };
   };
   return readTrees(view.cluster, node, view.image).trees.map(search);
 }
@@ -29,6 +30,8 @@ export function searchTrees(files: Files, view: ImageView, node: string, wanted:
 // --- internal ---
 
 type Look = Pick<TreeSearch, 'found' | 'note'>;
+
+const UNREADABLE: Look = { found: 'unseen', note: 'not visible from here: it cannot be read, try as root' };
 
 function look(files: Files, view: ImageView, { server, directory }: Source, wanted: Wanted, isHere: (server: string) => boolean): Look {
   if (server === undefined) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { createCluster } from '../../lib/cluster/create.ts';
-import { expandVariables } from '../../lib/cluster/variables.ts';
+import { expandVariables, variablesIn } from '../../lib/cluster/variables.ts';
 
 const cluster = createCluster({
   site: [{ key: 'master', value: '10.0.0.1' }, { key: 'evil', value: 'a/../b' }],
@@ -82,5 +82,21 @@ describe('what is refused', () => {
         expect.objectContaining({ code: 'VARIABLE_UNSET' }),
       ],
     }));
+  });
+});
+
+describe('the variables of a value', () => {
+  test('are told each once, with what they are for the node and which row says so', () => {
+    expect(variablesIn(cluster, 'n01', '$site.master:/$$x/$node/${noderes.nfsserver}/$nodetype.os/$node')).toEqual([
+      { written: '$site.master', value: '10.0.0.1', from: 'site row key=master' }, { written: '$node', value: 'n01', from: 'the name of the node' },
+      { written: '${noderes.nfsserver}', value: 'nfs1', from: 'noderes row node=all' }, { written: '$nodetype.os', value: 'rhels8', from: 'nodetype row node=compute' },
+    ]);
+  });
+
+  test('say why they are nothing', () => {
+    expect(variablesIn(cluster, 'n02', '/$nodepos.room/$what')).toEqual([
+      { written: '$nodepos.room', from: expect.stringContaining('no nodepos row of n02 has room') }, { written: '$what', from: expect.stringContaining('$what is no variable') },
+    ]);
+    expect(variablesIn(cluster, 'n01', '/plain')).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createCluster } from '../../lib/cluster/create.ts';
+import { StateliteError } from '../../lib/errors.ts';
 import { litewhy } from '../../lib/explain/litewhy.ts';
 import { tracePath } from '../../lib/explain/trace.ts';
 import type { Why } from '../../lib/explain/why.ts';
@@ -112,6 +113,14 @@ describe('where the content comes from', () => {
     expect(trace('/etc/motd', litetree('far:/t', `${trees()}/ny`))).toMatchObject({
       from: 'litetree 1 if it is there, else litetree 2', trees: [{ found: 'unseen', note: 'not visible from here: far is another machine' }, { found: 'there' }],
     });
+  });
+
+  test('is not known when a directory cannot be read', () => {
+    const denied = (): never => { throw new StateliteError('FILE_SYSTEM', 'lstat: EACCES'); };
+    const files = createFiles();
+    const at = trees();
+    const { from, trees: searched } = tracePath({ ...files, look: (path) => path.includes('/trees/') ? denied() : files.look(path) }, site(litetree(`${at}/ny`)), 'n01', '/etc/motd');
+    expect([from, searched[0]?.note]).toEqual(['litetree 1 if it is there, else the image', 'not visible from here: it cannot be read, try as root']);
   });
 
   test('is the image when no directory has it, and an empty file when the image has none either', () => {
