@@ -7,7 +7,7 @@ export const noderes = defineTable({
   nodeKeyed: true,
   columns: {
     node: 'Name of a node, or of a group that passes the value on to its members.',
-    servicenode: 'Service nodes of the node as the management node names them, separated by commas.',
+    servicenode: 'Service nodes of the node as the management node names them, separated by commas: asked for the plan in this order when xcatmaster is unset.',
     netboot: 'Boot loader the node is given: pxe, xnba, grub2, or grub2-http (kernel and initrd by HTTP).',
     tftpserver: 'Host the boot loader, kernel and initrd are fetched from. Unset: xcatmaster.',
     tftpdir: 'Directory the TFTP server gives out. Unset: site.tftpdir.',
@@ -18,7 +18,7 @@ export const noderes = defineTable({
     primarynic: 'Interface the node talks to the management node with. Unset: installnic.',
     discoverynics: 'Interfaces used for node discovery, separated by commas.',
     cmdinterface: 'Not used.',
-    xcatmaster: 'Name or address of the management or service node as this node sees it. Unset: site.master.',
+    xcatmaster: 'Name or address of the management or service node as this node sees it, several separated by commas. Unset: servicenode, else site.master.',
     current_osimage: 'Image the node runs. Not used.',
     next_osimage: 'Image of the next boot. Not used.',
     nimserver: 'AIX only: NIM master of the node.',

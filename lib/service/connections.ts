@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Clock } from '../system/system.ts';
 
 /** Lets connections in as there is room for them. */
 export interface Connections {
@@ -18,16 +19,18 @@ export interface ConnectionLimits {
   readonly perAddress: number;
   /** Accepted connections that may wait, unread, for a place; further ones are closed. */
   readonly waiting: number;
+  /** Milliseconds after which a waiting peer has given up: a handshake with it would only keep others waiting. */
+  readonly patience: number;
 }
 
 /**
  * Back-pressure in front of TLS: a connection beyond the limits costs a file descriptor and waits, its bytes left in the kernel.
  * Waiting addresses take turns. `start` begins the handshake; `onDrop` counts connections that had to be closed.
  */
-export function createConnections(limits: ConnectionLimits, start: (socket: Socket) => void, onDrop: () => void): Connections {
+export function createConnections(limits: ConnectionLimits, { now }: Pick<Clock, 'now'>, start: (socket: Socket) => void, onDrop: () => void): Connections {
   const active = new Map<Socket, string>();
   const perAddress = new Map<string, number>();
-  const waiting = new Map<string, Socket[]>();
+  const waiting = new Map<string, { readonly socket: Socket; readonly since: number }[]>();
   let waitingCount = 0;
   let stopped = false;
 
@@ -50,15 +53,18 @@ export function createConnections(limits: ConnectionLimits, start: (socket: Sock
       if (active.size >= limits.active) return;
       if ((perAddress.get(address) ?? 0) >= limits.perAddress) continue;
       waiting.delete(address);
-      const socket = queue.shift();
+      const next = queue.shift();
       if (queue.length > 0) waiting.set(address, queue);
       waitingCount -= 1;
-      if (socket !== undefined) begin(socket, address);
+      if (next !== undefined && now() - next.since > limits.patience) {
+        onDrop();
+        next.socket.destroy();
+      } else if (next !== undefined) begin(next.socket, address);
     }
   };
   const stop = (): void => {
     stopped = true;
-    for (const socket of [...waiting.values()].flat()) socket.destroy();
+    for (const { socket } of [...waiting.values()].flat()) socket.destroy();
     waiting.clear();
     waitingCount = 0;
   };
@@ -74,8 +80,8 @@ export function createConnections(limits: ConnectionLimits, start: (socket: Sock
         return;
       }
       const queue = waiting.get(address);
-      if (queue === undefined) waiting.set(address, [socket]);
-      else queue.push(socket);
+      if (queue === undefined) waiting.set(address, [{ socket, since: now() }]);
+      else queue.push({ socket, since: now() });
       waitingCount += 1;
       beginWaiting();
     },

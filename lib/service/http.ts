@@ -24,8 +24,8 @@ export function createHttpHandler(service: Service): RequestListener {
         const { status, reason } = refusalOf(service, call.peer.address, error);
         return refuse(status, reason);
       })
-      .then(({ status, headers, body, facts }) => {
-        response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+      .then(({ status, headers, body = '', facts }) => {
+        response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...(status === 204 || status === 304 ? {} : { 'content-length': Buffer.byteLength(body) }), ...headers });
         response.end(body);
         record(service, route === undefined ? 'other' : name, String(status), since, { address: call.peer.address, ...facts });
       });

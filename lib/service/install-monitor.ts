@@ -24,7 +24,7 @@ export interface MonitorOptions {
  */
 export async function startInstallMonitor({ service, listen, port, limits }: MonitorOptions): Promise<InstallMonitor> {
   const server = createServer({ pauseOnConnect: true });
-  const connections = createConnections(limits, (socket) => serveMonitor(service, socket), service.metrics.dropped);
+  const connections = createConnections(limits, service.clock, (socket) => serveMonitor(service, socket), service.metrics.dropped);
   server.on('connection', connections.enter);
   await listening(server, port, listen);
   return {

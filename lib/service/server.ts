@@ -35,7 +35,7 @@ export async function startServer({ service, certificate, listen, port, limits }
     service.metrics.handshakeFailed();
     service.log.debug({ err: error, address: socket.remoteAddress }, 'handshake failed');
   });
-  const connections = createConnections(limits, takeOver(server, 'connection'), service.metrics.dropped);
+  const connections = createConnections(limits, service.clock, takeOver(server, 'connection'), service.metrics.dropped);
   server.on('connection', connections.enter);
   const serveHttp = takeOver(server, 'secureConnection');
   server.on('secureConnection', (socket) => firstBytes(socket, (bytes) => (isXml(bytes) ? serveXcat(service, socket) : serveHttp(socket))));
