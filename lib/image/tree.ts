@@ -57,7 +57,7 @@ export class ImageTree {
   /** A node that applying will make. */
   planned(type: FileFact['type'], mode: number, more: { readonly target?: string; readonly uid?: number; readonly gid?: number } = {}): TreeNode {
     const fact: FileFact = { type, mode, uid: more.uid ?? 0, gid: more.gid ?? 0, size: 0, links: 1, inode: 0n, device: this.root.fact.device, mtimeNs: 0n };
-    return { fact, children: new Map(), listed: true, changed: false, ...(more.target === undefined ? {} : { target: more.target }) };
+    return { fact, children: childrenOf(type), listed: true, changed: false, ...(more.target === undefined ? {} : { target: more.target }) };
   }
 
   /** Plans a name, in place of whatever was there; undefined plans that nothing is there. */
@@ -93,10 +93,17 @@ export class ImageTree {
   #load(source: string): TreeNode | undefined {
     const fact = this.#files.look(source);
     if (fact === undefined) return undefined;
-    return { fact, source, children: new Map(), listed: false, changed: false, ...(fact.type === 'symlink' ? { target: this.#files.readLink(source) } : {}) };
+    return { fact, source, children: childrenOf(fact.type), listed: false, changed: false, ...(fact.type === 'symlink' ? { target: this.#files.readLink(source) } : {}) };
   }
 }
 
 /** True when two names are one file. */
 export const isSameFile = (one: TreeNode, two: TreeNode): boolean =>
   one === two || (one.fact.inode !== 0n && one.fact.inode === two.fact.inode && one.fact.device === two.fact.device);
+
+// --- internal ---
+
+const NO_CHILDREN = new Map<string, never>();
+
+// Most nodes are no directories, and a map for each takes time and room.
+const childrenOf = (type: FileFact['type']): Map<string, TreeNode | undefined> => (type === 'directory' ? new Map<string, TreeNode | undefined>() : NO_CHILDREN);

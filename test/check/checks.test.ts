@@ -127,6 +127,12 @@ describe('litecheck of an image', () => {
     expect(check(['/var/log/', '/tmp/', '/var/cache/appcache/', '/var/lib/', '/var/tmp/', '/etc/machine-id'])).toEqual([]);
   });
 
+  test('a proposed row fits the rows that are there', () => {
+    const litetree = [{ priority: '1', directory: 'a:/b' }];
+    expect(check(['/var/log/x bind'], { 'var/log/x': '', 'var/log/y': '' }).map(({ proposal }) => proposal?.['options'])).toEqual(['bind']);
+    expect(check(['/var/ ro'], {}, { litetree }).map(({ code, fix, proposal }) => [code, fix, proposal])).toEqual([['SL015', 'litefile row image=ALL file=/var/ shows it read-only: give that row another option', undefined]]);
+  });
+
   test('a machine-id in the image is told, an empty one is as it should be', () => {
     const image = { 'usr/lib/systemd/systemd': 'elf', 'etc/machine-id': `${'0123456789abcdef'.repeat(2)}\n` };
     expect(check(['/etc/machine-id'], image).map(({ code, fix }) => [code, fix])).toEqual([['SL016', `empty the file in the image: truncate -s 0 ${rootimg}/etc/machine-id`]]);
@@ -142,7 +148,7 @@ describe('litecheck of an image', () => {
       'usr/lib/tmpfiles.d/b.conf': 'd /var/lib/b\n', 'etc/tmpfiles.d/b.conf': '-> /dev/null', 'srv/': '', 'home/': '', 'run/': '', 'var/lib/': '',
     });
     expect(found.map(({ code, fix }) => [code, fix.replace(rootimg, '')])).toEqual([
-      ['SL017', 'chtab image=img file=/var/lib/a/ litefile.options=   (RAM; litefile.options=persistent keeps it over a reboot)'],
+      ['SL017', 'chtab image=img file=/var/lib/a/ litefile.options=   (in RAM; with persistent it is kept over a reboot)'],
       ['SL017', 'ln -s ../x /etc/link'], ['SL017', 'touch /etc/f'], ['SL017', 'chmod 700 /srv'],
     ]);
   });

@@ -29,7 +29,7 @@ test('litecheck prints findings as lines or JSON, or the rows that mend them as 
     'SL005 warning: litefile row image=other file=/y: no osimage row has the name or group other, so the row is for no image', '    fix: name an image, one of its groups, or ALL; or remove the row',
     'SL020 warning: gone: there is no root tree at ROOT/netboot/none/x86_64/compute/rootimg; its rows were not checked'.replace('ROOT', root), '    fix: genimage gone, or rmdef -t osimage gone',
     'SL006 warning: img: litefile row image=ALL file=/lib/x: litefile row image=img file=/lib/ is link as well and holds /lib/x', '    fix: remove the row',
-    'SL015 error: img: any program must write to /var/log/, and no row makes it writable', '    fix: chtab image=img file=/var/log/ litefile.options=   (RAM; litefile.options=persistent keeps it over a reboot)',
+    'SL015 error: img: any program must write to /var/log/, and no row makes it writable', '    fix: chtab image=img file=/var/log/ litefile.options=   (in RAM; with persistent it is kept over a reboot)',
     '1 error, 3 warnings, 0 notices',
   ].join('\n') });
   expect(JSON.parse((await litecheck({ image: 'img', json: true })).output)).toEqual([
