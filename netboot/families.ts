@@ -1,8 +1,9 @@
 import { StateliteError } from '../lib/errors.ts';
 import { debian } from './debian/debian.ts';
 import type { Family, Release } from './family.ts';
+import { redHat } from './rh/red-hat.ts';
 
-export const FAMILIES: readonly Family[] = [debian];
+export const FAMILIES: readonly Family[] = [debian, redHat];
 
 /** The family and release of an os name; throws USAGE naming what is known. */
 export function familyOf(os: string): { readonly family: Family; readonly release: Release } {

@@ -1,13 +1,25 @@
+import type { Files } from '../lib/system/files.ts';
 import type { System } from '../lib/system/system.ts';
 
-/** An os name understood by a family: `debian12` is release bookworm, major 12. */
+/** An os name understood by a family: `rocky9.4` is the distribution rocky, version 9.4. */
 export interface Release {
   /** As the admin wrote it. */
   readonly os: string;
-  readonly codename: string;
+  readonly distribution: string;
+  readonly version: string;
 }
 
-export interface Build {
+/** Where packages come from and which, checked against what is on this machine. */
+export interface PackageSources {
+  /** Directories and addresses of pkgdir; empty means the family's default. */
+  readonly repositories: readonly string[];
+  /** Further ones, of otherpkgdir. */
+  readonly otherRepositories: readonly string[];
+  /** Without the repositories in which a distribution puts updates. */
+  readonly noUpdate: boolean;
+}
+
+export interface Build extends PackageSources {
   readonly system: System;
   readonly release: Release;
   /** As in the tables: x86_64. */
@@ -15,8 +27,6 @@ export interface Build {
   /** Empty directory that becomes the root tree. */
   readonly root: string;
   readonly packages: readonly string[];
-  /** Package sources; empty means the family's default. */
-  readonly repositories: readonly string[];
   readonly onLine: (line: string) => void;
 }
 
@@ -28,12 +38,18 @@ export interface Family {
   recognise(os: string): Release | undefined;
   /** Os names to show when one is not recognised. */
   readonly examples: string;
-  /** Programs the management node needs. */
-  readonly programs: readonly string[];
+  /** Programs the management node needs, with Debian's packages for them. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** The repositories as the family's installer takes them. Throws USAGE or IMAGE_MISSING for what cannot be used. */
+  resolveSources(files: Files, release: Release, arch: string, sources: PackageSources): readonly string[];
   /** Installs the packages into `root`. */
   install(build: Build): Promise<void>;
   /** What this family's tree needs changed to be shared by many nodes and not written by them. */
   finish(system: System, root: string): void;
-  /** Programs and words that rebuild the initrd inside the root: `dracut …` is appended. */
-  readonly dracut: readonly string[];
+}
+
+/** What an entry of pkgdir or otherpkgdir is; undefined for neither. */
+export function sourceKind(source: string): 'directory' | 'address' | undefined {
+  if (source.startsWith('/')) return 'directory';
+  return /^(?:https?|ftp|file):\/\/\S+$/.test(source) ? 'address' : undefined;
 }

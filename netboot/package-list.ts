@@ -1,7 +1,8 @@
 import { StateliteError } from '../lib/errors.ts';
 
 /**
- * Package names of a pkglist: one a line, `#` starts a comment, `-name` takes a name out again, `#INCLUDE:file#` reads another list
+ * Package names of a pkglist: one a line, `#` starts a comment, `-name` takes a name out again, directories before a name (xCAT's
+ * otherpkglists have them) do not count, `#INCLUDE:file#` reads another list
  * (relative to the including one). `read` gives a list's text, or undefined when there is none. Throws IMAGE_MISSING for a missing
  * include and USAGE for a loop or a name that is no package name, naming file and line.
  */
@@ -25,7 +26,7 @@ function collect(path: string, read: (path: string) => string | undefined, names
     }
     const word = line.replace(/#.*/, '').trim();
     if (word === '') return;
-    const [, minus, name] = /^(-?)([A-Za-z0-9@][A-Za-z0-9@+._:-]*)$/.exec(word) ?? [];
+    const [, minus, name] = /^(-?)(?:[A-Za-z0-9][\w.-]*\/)*([A-Za-z0-9@][A-Za-z0-9@+._:-]*)$/.exec(word) ?? [];
     if (name === undefined) throw new StateliteError('USAGE', `${path} line ${index + 1}: "${word}" is no package name`);
     if (minus === '-') names.delete(name);
     else names.add(name);

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { toJson, type Context, type Result } from '../command.ts';
-import { hasOurModule } from '../../netboot/genimage.ts';
+import { hasOurModule } from '../../netboot/initrd.ts';
 import { StateliteError } from '../errors.ts';
 import { stateliteHome } from '../system/home.ts';
 import { quickstartChecks, type Check } from './quickstart-checks.ts';

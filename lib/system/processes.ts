@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly uid?: number;
   readonly gid?: number;
   readonly signal?: AbortSignal;
+  /** How the program is ended by timeout or signal. Unset: SIGTERM, 5 s later SIGKILL. */
+  readonly killSignal?: 'SIGKILL';
 }
 
 export interface RunResult {

@@ -8,8 +8,8 @@ describe('a package list', () => {
     expect(read({ '/lists/compute.pkglist': '# what every node needs\nbash\r\n\n  openssh-server   # remote work\nlibstdc++6\n@core\nnfs-common' })).toEqual(['bash', 'openssh-server', 'libstdc++6', '@core', 'nfs-common']);
   });
 
-  test('names a package once', () => {
-    expect(read({ '/lists/compute.pkglist': 'bash\ncurl\nbash\n' })).toEqual(['bash', 'curl']);
+  test('names a package once, with or without the directory it lies in', () => {
+    expect(read({ '/lists/compute.pkglist': 'bash\ncurl\nsite/tools/bash\n' })).toEqual(['bash', 'curl']);
   });
 
   test('includes others, beside itself or anywhere, as often as they are asked for', () => {

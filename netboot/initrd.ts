@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { StateliteError } from '../lib/errors.ts';
+import { asset } from '../lib/system/assets.ts';
+import type { System } from '../lib/system/system.ts';
+import { runInRoot } from './chroot.ts';
+import type { ImagePlan } from './plan-image.ts';
+
+/** dracut inside the tree, with our module; kernel and initrd are replaced only when both are made. */
+export async function makeInitrd(system: System, plan: ImagePlan, root: string, onLine: (line: string) => void): Promise<void> {
+  const { files } = system;
+  const { version, file } = kernelOf(system, root, plan);
+  files.makeDirectories(join(root, MODULE));
+  for (const name of files.list(asset(SHIPPED_MODULE))) files.copyFile(asset(join(SHIPPED_MODULE, name)), join(root, MODULE, name));
+  const made = join(root, 'boot/initrd-statelite.img');
+  files.makeDirectories(join(root, 'boot'));
+  await runInRoot(system, root, [
+    'dracut', '--force', '--no-hostonly', '--no-hostonly-cmdline', '--nofscks', '--reproducible', '--modules', 'base statelite', '--zstd', '--kver', version, '/boot/initrd-statelite.img',
+  ], { onLine, env: { statelite_drivers: plan.drivers.join(' ') } });
+  files.writeAtomic(join(plan.directory, 'kernel'), files.readBytes(file));
+  files.writeAtomic(join(plan.directory, 'initrd-statelite.gz'), files.readBytes(made));
+  files.removeFile(made);
+}
+
+/** The kernel of a tree: that of the plan, or the newest. Throws IMAGE_MISSING, naming those there are. */
+export function kernelOf({ files }: System, root: string, plan: Pick<ImagePlan, 'kernelVersion' | 'packageList'>): { readonly version: string; readonly file: string } {
+  const modules = join(root, 'lib/modules');
+  const kernels = (files.exists(modules) ? files.list(modules) : []).sort(byNumber).flatMap((version) => {
+    const file = [`boot/vmlinuz-${version}`, `lib/modules/${version}/vmlinuz`].map((path) => join(root, path)).find((path) => files.exists(path));
+    return file === undefined ? [] : [{ version, file }];
+  });
+  const kernel = plan.kernelVersion === undefined ? kernels.at(-1) : kernels.find(({ version }) => version === plan.kernelVersion);
+  if (kernel !== undefined) return kernel;
+  if (kernels.length === 0) throw new StateliteError('IMAGE_MISSING', `${root} has no kernel: no vmlinuz in /boot or /lib/modules`, { hint: `name a kernel package in ${plan.packageList}` });
+  throw new StateliteError('IMAGE_MISSING', `${root} has no kernel ${plan.kernelVersion ?? ''}; it has ${kernels.map(({ version }) => version).join(', ')}`, { hint: 'genimage -k <version>' });
+}
+
+/** Whether the initrd of an image was made with the dracut module that this version ships. */
+export const hasOurModule = ({ files }: System, root: string): boolean =>
+  files.list(asset(SHIPPED_MODULE)).every((name) => files.readTextIfThere(join(root, MODULE, name)) === files.readText(asset(join(SHIPPED_MODULE, name))));
+
+// --- internal ---
+
+const SHIPPED_MODULE = 'netboot/dracut/98statelite';
+const MODULE = 'usr/lib/dracut/modules.d/98statelite';
+
+// 6.1.0-13 is newer than 6.1.0-9.
+const byNumber = (one: string, two: string): number => one.localeCompare(two, 'en', { numeric: true });

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { buildCli, type Cli, type CliResult } from '../helpers/cli.ts';
+import { makeHome, type Home } from '../helpers/database.ts';
+import { makeRpmRepository } from '../helpers/rpms.ts';
+import { makeTree } from '../helpers/trees.ts';
+
+let cli: Cli;
+let home: Home;
+let root: string;
+const run = (...args: string[]): Promise<CliResult> => cli.run(args, home.env);
+const image = (...parts: string[]): string => join(root, 'install/netboot/rocky9.4/x86_64/tiny', ...parts);
+const read = (path: string): string => readFileSync(image('rootimg', path), 'utf8');
+
+/** Debian packages that dracut and our module need; all are here, as .ci/setup or Debian itself has them. */
+const BASE = [
+  'bash', 'dash', 'coreutils', 'util-linux', 'mount', 'findutils', 'sed', 'grep', 'gzip', 'zstd', 'cpio', 'tar', 'kmod', 'udev', 'procps', 'iproute2', 'nfs-common', 'curl', 'libc-bin',
+];
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'statelite-rh-'));
+  [cli, home] = await Promise.all([buildCli(), makeHome()]);
+  makeRpmRepository(root, [
+    { name: 'base-files', provides: ['/bin/sh'], repackage: BASE, files: { 'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n', 'etc/group': 'root:x:0:\n', 'etc/shadow': 'root:*:19000:0:99999:7:::\n', 'etc/selinux/config': 'SELINUX=enforcing\n', 'etc/ssh/ssh_host_rsa_key': 'private' }, post: 'ldconfig; test -e /proc/self/status && echo scripted >/etc/scripted' },
+    { name: 'dracut', requires: ['base-files'], repackage: ['dracut-core'] },
+    ...['5.14.0-9', '5.14.0-10'].map((version) => ({ name: `kernel-core-${version}`, files: { [`usr/lib/modules/${version}/vmlinuz`]: `kernel ${version}`, [`usr/lib/modules/${version}/modules.dep`]: '', [`usr/lib/modules/${version}/modules.order`]: '', [`usr/lib/modules/${version}/modules.builtin`]: '' } })),
+    { name: 'site-tool', files: { 'opt/site/tool': '#!/bin/sh\n', 'opt/site/docs/a/page': 'page', 'opt/site/docs/keep': 'kept' } },
+  ]);
+  makeTree(root, {
+    'lists/tiny.pkglist': '#INCLUDE:base.list#\nkernel-core-5.14.0-9\nkernel-core-5.14.0-10\n', 'lists/base.list': 'dracut\nabsent\n-absent\n', 'lists/other.list': 'site/site-tool\n',
+    'lists/exlist': './opt/site/docs*\n+./opt/site/docs/keep\n', 'lists/post': '#!/bin/sh\nenv | grep ^IMG_ | sort >"$IMG_ROOTIMGDIR/etc/img"\necho "$@" >"$IMG_ROOTIMGDIR/etc/words"\n',
+  });
+  execFileSync('chmod', ['755', join(root, 'lists/post')]);
+  await run('chtab', 'key=installdir', `site.value=${join(root, 'install')}`);
+  await run('chtab', 'key=system', 'username=root', 'passwd.password=$6$salt$hash');
+  await run('mkdef', '-t', 'osimage', '-o', 'tiny', 'osvers=rocky9.4', 'osarch=x86_64', 'profile=tiny', `pkglist=${root}/lists/tiny.pkglist`, `pkgdir=${root}/repo`,
+    `otherpkglist=${root}/lists/other.list`, `exlist=${root}/lists/exlist`, `postinstall=${root}/lists/post --with words`);
+}, 120_000);
+afterAll(async () => {
+  cli.remove();
+  await home.cleanup();
+  rmSync(root, { recursive: true, force: true });
+});
+
+test('dnf makes a root tree of real RPMs, with kernel and initrd, scripts, exlist and the password of root', async () => {
+  const made = await run('genimage', 'tiny', '--json');
+  expect(made).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('Error') });
+  expect(JSON.parse(made.stdout)).toMatchObject({ image: 'tiny', family: 'rh', sources: `file://${root}/repo` });
+  expect(readFileSync(image('kernel'), 'utf8')).toBe('kernel 5.14.0-10');
+  expect(execFileSync('file', ['-b', image('initrd-statelite.gz')], { encoding: 'utf8' })).toMatch(/cpio|Zstandard/);
+  expect([read('etc/scripted'), read('etc/selinux/config'), read('etc/shadow').split(':')[1]]).toEqual(['scripted\n', 'SELINUX=disabled\n', '$6$salt$hash']);
+  expect([existsSync(image('rootimg/etc/ssh/ssh_host_rsa_key')), existsSync(image('rootimg/opt/site/docs/a')), read('opt/site/docs/keep')]).toEqual([false, false, 'kept']);
+  expect(read('etc/img')).toContain(`IMG_KERNELVERSION=5.14.0-10\nIMG_NAME=tiny\n`);
+  expect(read('etc/words')).toBe(`--with words ${image('.rootimg.new')} rocky9.4 x86_64 tiny ${root}/lists\n`);
+  expect(execFileSync('rpm', ['--root', image('rootimg'), '--dbpath', '/var/lib/rpm', '-q', 'site-tool'], { encoding: 'utf8' })).toBe('site-tool-1-1.x86_64\n');
+  expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(root);
+}, 120_000);
+
+test('another kernel is chosen by -k, and one that is not there is refused with those that are; the tree stays', async () => {
+  expect((await run('geninitrd', 'tiny', '-k', '5.14.0-9')).exitCode).toBe(0);
+  expect(readFileSync(image('kernel'), 'utf8')).toBe('kernel 5.14.0-9');
+  expect(await run('geninitrd', 'tiny', '-k', '6.0')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('it has 5.14.0-9, 5.14.0-10') });
+}, 120_000);
+
+test('a package that is nowhere ends it with the old image in place and nothing beside it', async () => {
+  makeTree(root, { 'lists/tiny.pkglist': 'dracut\nno-such-package\n' });
+  expect(await run('genimage', 'tiny')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no-such-package') });
+  expect([existsSync(image('rootimg/etc/img')), existsSync(image('.rootimg.new')), existsSync(image('.dnf'))]).toEqual([true, false, false]);
+}, 120_000);
