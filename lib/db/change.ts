@@ -75,6 +75,7 @@ function recording(writer: TableWriter, touched: Map<string, readonly Row[]>): T
     upsert: async (table, row) => { await note(table); await writer.upsert(table, row); },
     put: async (table, rows) => { await note(table); await writer.put(table, rows); },
     remove: async (table, where) => { await note(table); return writer.remove(table, where); },
+    removeEach: async (table, wheres) => { await note(table); await writer.removeEach(table, wheres); },
     replace: async (table, rows) => { await note(table); await writer.replace(table, rows); },
     keep: (name, content) => writer.keep(name, content),
   };

@@ -9,7 +9,7 @@ import type { System } from '../system/system.ts';
 import { ask } from './ask.ts';
 import { change } from './change.ts';
 import type { Assignment } from './assignment.ts';
-import { removeObject, writeObjects, type AttributeValue } from './object-rows.ts';
+import { removeObjects, writeObjects, type AttributeValue } from './object-rows.ts';
 import { selectObjects } from './lsdef.ts';
 import { withDatabase } from './open.ts';
 
@@ -52,7 +52,7 @@ export async function define(system: System, items: readonly DefineItem[], { ope
         new StateliteError('USAGE', `the ${type.name} ${name} is already defined`, { hint: 'chdef changes it, mkdef -f makes it anew' }))), 'problems, nothing was changed');
     }
     for (const { type, attributes, names, old } of objects) {
-      if (fresh && force) for (const name of old) await removeObject(writer, type, name);
+      if (fresh && force && type.name !== 'site') await removeObjects(writer, type, old);
       await writeObjects(system, writer, type, names, attributes);
     }
     const made = fresh ? [] : objects.flatMap(({ type, names, old }) => type.name === 'site' ? [] : names.filter((name) => !old.includes(name)));
@@ -72,7 +72,7 @@ export async function undefine(system: System, typeName: string, text: string, d
       throwProblems(found.filter((name) => !there.has(name)).map((name) => unknownObject(type, name)), 'problems, nothing was changed');
       return found;
     }, [type.table]);
-    for (const name of names) await removeObject(writer, type, name);
+    await removeObjects(writer, type, names);
     return `${names.length} object definitions have been removed.`;
   }));
 }

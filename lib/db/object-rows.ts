@@ -37,12 +37,14 @@ export async function writeObjects(
   for (const { operator, value } of members) for (const group of names) await setMembers(system, writer, group, operator, value);
 }
 
-/** Removes an object's rows; a group leaves its members. */
-export async function removeObject(writer: TableWriter, type: ObjectType, name: string): Promise<void> {
-  for (const table of tablesOf(type)) await writer.remove(table, whereOf(type, name, table));
+/** Removes objects' rows; a group leaves its members. */
+export async function removeObjects(writer: TableWriter, type: ObjectType, names: readonly string[]): Promise<void> {
+  for (const table of tablesOf(type)) await writer.removeEach(table, names.map((name) => whereOf(type, name, table)));
   if (type.name !== 'group') return;
-  const members = await ask(writer.read, (cluster) => cluster.nodes.filter((node) => cluster.groupsOf(node).includes(name)));
-  await setGroup(writer, members, '-=', name);
+  for (const name of names) {
+    const members = await ask(writer.read, (cluster) => cluster.nodes.filter((node) => cluster.groupsOf(node).includes(name)));
+    await setGroup(writer, members, '-=', name);
+  }
 }
 
 // --- internal ---

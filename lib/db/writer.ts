@@ -37,6 +37,13 @@ export async function createWriter(client: ClientBase): Promise<TableWriter> {
       [name, name, JSON.stringify(cells), ...table.keys, ...others.flatMap((column) => [column, column])]).connection(client);
     },
     remove: async (name, where) => sql(name).connection(client).where(cellsOf(tableOf(name), where)).delete(),
+    removeEach: async (name, wheres) => {
+      const columns = Object.keys(cellsOf(tableOf(name), wheres[0] ?? {}));
+      if (columns.length === 0) return;
+      const list = columns.map(() => '??').join(',');
+      await sql.raw(`DELETE FROM ?? WHERE (${list}) IN (SELECT ${list} FROM json_populate_recordset(NULL::??, ?))`,
+        [name, ...columns, ...columns, name, JSON.stringify(wheres)]).connection(client);
+    },
     replace: async (name, rows) => {
       await sql(tableOf(name).name).connection(client).delete();
       await writer.put(name, rows);
