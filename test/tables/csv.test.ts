@@ -55,8 +55,9 @@ describe('parseCsv', () => {
     expect(problems[4]?.reason).toBe('has 4 values for 3 columns');
   });
 
-  test('names a header column that the table does not have', async () => {
-    expect((await parseCsv(litefile, '#image,path,options\n')).problems).toEqual([{ line: 1, column: 'path', reason: 'table litefile has no such column' }]);
+  test('names a header column that the table does not have when something stands in it', async () => {
+    expect((await parseCsv(litefile, '#image,file,colour\nALL,/a,\nALL,/b,red\n')).problems).toEqual([{ line: 1, column: 'colour', reason: 'table litefile has no such column' }]);
+    expect(await parseCsv(litefile, '#image,file,colour\nALL,/a,\n')).toEqual({ rows: [{ image: 'ALL', file: '/a' }], problems: [] });
   });
 
   test('a quote that is never closed is one problem, not a silent end', async () => {
