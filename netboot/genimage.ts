@@ -5,6 +5,7 @@ import { setRootPassword } from '../lib/image/root-password.ts';
 import type { Step } from '../lib/progress.ts';
 import { asset } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
+import { runApart } from './chroot.ts';
 import { excludeFrom } from './exclude-list.ts';
 import { kernelOf, makeInitrd } from './initrd.ts';
 import type { ImagePlan } from './plan-image.ts';
@@ -64,7 +65,7 @@ async function postinstall(system: System, plan: ImagePlan, root: string, progra
     IMG_PKGLIST: plan.packageList, IMG_PKGDIR: plan.repositories.join(','), IMG_OTHERPKGLIST: plan.otherPackageList ?? '', IMG_OTHERPKGDIR: plan.otherRepositories.join(','),
   };
   onLine(`postinstall ${[program, ...args].join(' ')}`);
-  await system.run(program, [...args, root, plan.os, plan.arch, plan.profile, dirname(program)], { input: '', onLine, env });
+  await runApart(system, 'exec "$@"', root, [program, ...args, root, plan.os, plan.arch, plan.profile, dirname(program)], { onLine, env });
 }
 
 async function putInPlace(system: System, plan: ImagePlan, building: string): Promise<void> {

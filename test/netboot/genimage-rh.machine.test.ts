@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -63,6 +63,22 @@ test('another kernel is chosen by -k, and one that is not there is refused with 
   expect((await run('geninitrd', 'tiny', '-k', '5.14.0-9')).exitCode).toBe(0);
   expect(readFileSync(image('kernel'), 'utf8')).toBe('kernel 5.14.0-9');
   expect(await run('geninitrd', 'tiny', '-k', '6.0')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('it has 5.14.0-9, 5.14.0-10') });
+}, 120_000);
+
+test.each(['SIGINT', 'SIGKILL'] as const)('ended by %s it leaves the image in place and no process behind', async (signal) => {
+  writeFileSync(join(root, 'lists/post'), `#!/bin/sh\nexec sleep 4711 >"${root}/asleep"\n`);
+  const child = spawn(process.execPath, [cli.entry, 'genimage', 'tiny'], { env: home.env });
+  let told = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { told += text; });
+  const ended = new Promise<void>((resolve) => { child.on('close', () => resolve()); });
+  while (child.exitCode === null && !existsSync(join(root, 'asleep'))) await new Promise((resolve) => { setTimeout(resolve, 50); });
+  child.kill(signal);
+  await ended;
+  rmSync(join(root, 'asleep'), { force: true });
+  const sleeping = (): boolean => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n').includes('sleep 4711');
+  for (let tries = 0; sleeping() && tries < 100; tries += 1) await new Promise((resolve) => { setTimeout(resolve, 50); });
+  expect([existsSync(image('rootimg/etc/img')), existsSync(image('.rootimg.new')), sleeping()]).toEqual([true, signal === 'SIGKILL', false]);
+  if (signal === 'SIGINT') expect(told).toContain('was interrupted; the image in place was not touched');
 }, 120_000);
 
 test('a package that is nowhere ends it with the old image in place and nothing beside it', async () => {
