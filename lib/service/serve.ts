@@ -93,8 +93,11 @@ export async function serve({ listen, port, iport, replaceAuthority = false, boo
 
 // --- internal ---
 
-/** Connections at once, of those from one address, and waiting for a place: a storm of 10,000 nodes fits. Nodes wait 5 s for a handshake. */
-const LIMITS = { active: 512, perAddress: 64, waiting: 30_000, patience: 5_000 };
+/**
+ * Connections at once, of those from one address, and waiting for a place: a storm of 10,000 nodes fits. Few at once are each served quickly,
+ * and the more at once, the more give up in the middle; a node waits 5 s for its handshake.
+ */
+const LIMITS = { active: 128, perAddress: 16, waiting: 30_000, patience: 5_000 };
 /** Boots kept in memory while the database is away. */
 const REPORTS_LIMIT = 20_000;
 /** What slow peers are given at the end. */
