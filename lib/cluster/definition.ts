@@ -44,10 +44,15 @@ export function createDefinitions(cluster: Cluster, type: ObjectType, wanted?: r
     if (place === 'nodegroup.members') return 'nodelist.groups, nodegroup.membergroups and wherevals';
     return valueOf(name, attribute) === '' ? '' : `${splitPlace(place)[0]} row of ${name}`;
   };
+  const columnsUsed = remember((table: string): ReadonlySet<string> => {
+    const used = new Set<string>();
+    for (const row of cluster.rows(table)) for (const column of Object.keys(row)) used.add(column);
+    return used;
+  });
   // Columns that no row has a value in need not be looked at for every object.
   const isUsed = (attribute: string): boolean => {
     const [table, column] = splitPlace(type.attributes.get(attribute) ?? '');
-    return type.name === 'site' || column === 'members' || cluster.rows(table).some((row) => Object.hasOwn(row, column));
+    return type.name === 'site' || column === 'members' || columnsUsed(table).has(column);
   };
   const all = type.name === 'site' ? cluster.rows('site').map((row) => row['key'] ?? '') : [...type.attributes.keys()];
   const asked = wanted ?? all.filter(isUsed).sort();
