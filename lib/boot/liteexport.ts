@@ -1,8 +1,8 @@
 import { done, toJson, type Context, type Result } from '../command.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
-import type { Files } from '../system/files.ts';
 import { isAddress, nodeAddress, serverAddress } from './addresses.ts';
+import { readExports } from './exports-file.ts';
 import { exportsOf, type Export } from './exports.ts';
 import { commonPrefix, isInside } from './network.ts';
 import { wideExports } from './wide-exports.ts';
@@ -24,7 +24,7 @@ export function liteexport({ system: { files }, notice }: Context, cluster: Clus
   const name = server ?? cluster.site('master') ?? '';
   const exports = exportsOf(cluster, name === '' ? undefined : serverAddress(cluster, name));
   const clients = clientNetworks(cluster);
-  for (const line of [...insideOneAnother(exports), ...wideExports(exportsFiles(files), exports)]) notice(`Warning: ${line}`);
+  for (const line of [...insideOneAnother(exports), ...wideExports(readExports(files), exports)]) notice(`Warning: ${line}`);
   if (json) return done(toJson({ server: name, clients, exports }));
   const text = ganesha ? renderGanesha(exports, clients) : renderKernel(exports, clients);
   if (output === undefined) return done(text.trimEnd());
@@ -94,8 +94,3 @@ function renderGanesha(exports: readonly Export[], clients: readonly string[]): 
 const FIRST_ID = 6001;
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
-
-function exportsFiles(files: Files): ReadonlyMap<string, string> {
-  const more = files.exists('/etc/exports.d') ? files.list('/etc/exports.d').filter((name) => name.endsWith('.exports')).map((name) => `/etc/exports.d/${name}`) : [];
-  return new Map(['/etc/exports', ...more].map((path) => [path, files.readTextIfThere(path) ?? '']));
-}

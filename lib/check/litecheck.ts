@@ -1,3 +1,4 @@
+import { readExports } from '../boot/exports-file.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { createCluster } from '../cluster/create.ts';
 import { toJson, type Context, type Result } from '../command.ts';
@@ -9,7 +10,7 @@ import { ImageTree } from '../image/tree.ts';
 import type { Selection } from '../policy/policy.ts';
 import { litefileRows, selectRows } from '../policy/select.ts';
 import type { Files } from '../system/files.ts';
-import { checkExports, readExports } from './exports.ts';
+import { checkExports } from './exports.ts';
 import { CHECKS, severityOf, type Finding } from './finding.ts';
 import { viewImage } from './image-view.ts';
 import { checkNodes } from './nodes.ts';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { exportsOf } from '../../lib/boot/exports.ts';
 import { liteexport } from '../../lib/boot/liteexport.ts';
+import { parseExports } from '../../lib/boot/exports-file.ts';
 import { wideExports } from '../../lib/boot/wide-exports.ts';
 import { createCluster } from '../../lib/cluster/create.ts';
 import { createSystem } from '../../lib/system/system.ts';
@@ -61,7 +62,7 @@ describe('liteexport', () => {
 });
 
 describe('wideExports', () => {
-  const warnings = (text: string) => wideExports(new Map([['/etc/exports', text]]), [{ path: '/install', writable: false }, { path: '/state', writable: true }]);
+  const warnings = (text: string) => wideExports(parseExports('/etc/exports', text), [{ path: '/install', writable: false }, { path: '/state', writable: true }]);
 
   test('tells of the line of the 2010 document, and of every host by other names', () => {
     expect(warnings('# nfs\n/install *(ro,no_root_squash,sync)\n')).toEqual(["/etc/exports line 2 gives /install to every host, wanted is the nodes' network: every host can read it all"]);
