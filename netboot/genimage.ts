@@ -19,7 +19,7 @@ export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, au
   const root = plan.onlyInitrd ? join(plan.directory, 'rootimg') : treeInMaking(plan);
   const log = join(plan.directory, 'genimage.log');
   const onLine = (line: string) => files.append(log, `${line}\n`);
-  const initrd: Step = { title: 'kernel and initrd', work: () => makeInitrd(system, plan, root, onLine) };
+  const initrd: Step = { title: 'kernel and initrd', work: () => makeInitrd(system, plan, root, authority, onLine) };
   if (plan.onlyInitrd) return [initrd];
   return [
     { title: `root tree of ${plan.packages.length} packages and what they need`, work: async () => {
@@ -29,7 +29,7 @@ export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, au
       await plan.family.install({ ...plan, system, root, onLine });
     } },
     { title: 'what a shared root needs', work: async () => {
-      finishRoot(system, root, authority);
+      finishRoot(system, root);
       plan.family.finish(system, root);
       if (!(await setRootPassword(system, cluster, root))) onLine('no password for root: the passwd table has no row key=system username=root');
     } },
@@ -46,15 +46,14 @@ export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, au
 // --- internal ---
 
 /** Names that belong to one machine, and the directories and the script of statelite. */
-function finishRoot(system: System, root: string, authority: string): void {
+function finishRoot(system: System, root: string): void {
   const { files } = system;
-  for (const path of ['proc', 'sys', 'dev', 'run', 'tmp', '.statelite', '.default', '.sllocal/localmnt', '.sllocal/log', 'etc/init.d', 'etc/statelite']) files.makeDirectories(join(root, path));
+  for (const path of ['proc', 'sys', 'dev', 'run', 'tmp', '.statelite', '.default', '.sllocal/localmnt', '.sllocal/log', 'etc/init.d']) files.makeDirectories(join(root, path));
   for (const path of ['etc/hostname', 'etc/resolv.conf', 'var/lib/dbus/machine-id']) if (files.exists(join(root, path))) files.removeFile(join(root, path));
   files.writeAtomic(join(root, 'etc/machine-id'), '', 0o444);
   files.writeAtomic(join(root, 'etc/resolv.conf'), '# written at boot from the DHCP lease, when a litefile row makes this file writable\n');
   if (!files.exists(join(root, 'etc/hosts'))) files.writeAtomic(join(root, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n');
   files.writeAtomic(join(root, 'etc/fstab'), '# The root is mounted by the initrd (NFSROOT=), the rest as the litefile table says.\n');
-  files.writeAtomic(join(root, 'etc/statelite/ca.pem'), files.readBytes(authority));
   files.writeAtomic(join(root, 'etc/init.d/statelite'), files.readBytes(asset('add-on/statelite/rc.statelite')), 0o755);
 }
 

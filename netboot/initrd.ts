@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { StateliteError } from '../lib/errors.ts';
+import { readImageFile, writeImageFile } from '../lib/image/image-file.ts';
 import { asset } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
 import { runInRoot } from './chroot.ts';
 import type { ImagePlan } from './plan-image.ts';
 
-/** dracut inside the tree, with our module; kernel and initrd are replaced only when both are made. */
-export async function makeInitrd(system: System, plan: ImagePlan, root: string, onLine: (line: string) => void): Promise<void> {
+/** dracut inside the tree, with our module and the CA's certificate; kernel and initrd are replaced only when both are made. */
+export async function makeInitrd(system: System, plan: ImagePlan, root: string, authority: string, onLine: (line: string) => void): Promise<void> {
   const { files } = system;
+  const certificate = readImageFile(files, root, '/etc/statelite/ca.pem');
+  const text = files.readText(authority);
+  if (certificate.text !== text) writeImageFile(files, root, certificate, text);
   const { version, file } = kernelOf(system, root, plan);
   files.makeDirectories(join(root, MODULE));
   for (const name of files.list(asset(SHIPPED_MODULE))) files.copyFile(asset(join(SHIPPED_MODULE, name)), join(root, MODULE, name));
