@@ -29,6 +29,7 @@ install() {
     inst_simple /etc/statelite/ca.pem
     inst_hook cmdline 90 "$moddir/parse-statelite.sh"
     inst_hook mount 90 "$moddir/mount-statelite.sh"
+    inst_simple "$moddir/statelite-network.sh" /lib/statelite-network.sh
     inst_script "$moddir/statelite-boot" /sbin/statelite-boot
     inst_script "$moddir/statelite-dhcp-event" /sbin/statelite-dhcp-event
 }
