@@ -5,6 +5,12 @@ export type Check = (value: string) => string | undefined;
 export const oneOf = (...words: readonly string[]): Check => (value) =>
   words.includes(value) ? undefined : `'${value}' is not one of ${words.join(', ')}`;
 
+/** None of the given words may be in the comma list. */
+export const withoutOptions = (...words: readonly string[]): Check => (value) => {
+  const found = value.split(',').find((option) => words.includes(option.trim()));
+  return found === undefined ? undefined : `'${found.trim()}' may not be in it`;
+};
+
 /** The value must be a number that is not negative; rows are ordered by it. */
 export const isNumber: Check = (value) => /^\d+(\.\d+)?$/.test(value) ? undefined : `'${value}' is not a number`;
 

@@ -1,4 +1,4 @@
-import { oneOf } from './checks.ts';
+import { oneOf, withoutOptions } from './checks.ts';
 import { defineTable } from './table.ts';
 
 export const osimage = defineTable({
@@ -26,5 +26,6 @@ export const osimage = defineTable({
     isdeletable: 'Whether a command may delete the image.',
     kitcomponents: 'Software kits in the image, separated by commas.',
     environvar: 'Variables for scripts: `name=value`, separated by commas.',
+    nfsrootopts: { help: 'Options the root of a statelite node is mounted with, separated by commas, for example vers=4.2,nocto. It is always `ro`.', check: withoutOptions('rw', 'defaults') },
   },
 });

@@ -2,6 +2,7 @@ import { sql as tables } from './0001_tables.ts';
 import { sql as firstRows } from './0002_first_rows.ts';
 import { sql as boots } from './0003_boots.ts';
 import { sql as keptTables } from './0004_kept_tables.ts';
+import { sql as nfsRootOptions } from './0005_nfsrootopts.ts';
 
 /** All migrations, oldest first; the version of a database is how many of them it has had. Only ever append. */
-export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables];
+export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions];

@@ -23,7 +23,9 @@ describe('tables', () => {
   test('the migrations make every table with exactly its columns', () => {
     for (const table of TABLES.values()) {
       const body = new RegExp(`CREATE TABLE "${table.name}" \\((.*?)\\n\\);`, 's').exec(MIGRATIONS.join('\n'))?.[1] ?? '';
-      expect([...body.matchAll(/"(\w+)" text/g)].map(([, name]) => name)).toEqual(table.columns.map((column) => column.name));
+      const added = new RegExp(`ALTER TABLE "${table.name}" ADD COLUMN ("\\w+" text)`, 'g');
+      const made = [body, ...[...MIGRATIONS.join('\n').matchAll(added)].map(([, column = '']) => column)].join();
+      expect([...made.matchAll(/"(\w+)" text/g)].map(([, name]) => name).sort()).toEqual(table.columns.map((column) => column.name).sort());
       expect(body).toContain(`PRIMARY KEY (${table.keys.map((key) => `"${key}"`).join(', ')})`);
     }
   });
@@ -47,6 +49,11 @@ describe('checks', () => {
       expect.stringMatching(/^litefile row image= file=etc\/x: file: .*absolute path/), expect.stringMatching(/: options: .*sometimes is no option/),
     ]);
     expect(rowProblems('litefile', { image: 'ALL' }, true).map(({ message }) => message)).toEqual(['litefile row image=ALL file=: file: must be set']);
+  });
+
+  test.each(['rw', 'vers=4.2,rw', 'nocto, defaults'])('an NFS root is read-only: nfsrootopts %j is refused', (nfsrootopts) => {
+    expect(rowProblems('osimage', { imagename: 'a', nfsrootopts }, true)).toMatchObject([{ code: 'ROW_INVALID', message: expect.stringMatching(/nfsrootopts: '(rw|defaults)' may not be in it/) }]);
+    expect(rowProblems('osimage', { imagename: 'a', nfsrootopts: 'vers=4.2,nordirplus' }, true)).toEqual([]);
   });
 
   test('numbers, modes and words are held to their form', () => {
