@@ -45,9 +45,10 @@ export const PROGRAMS: Readonly<Record<string, Load>> = {
   tabrestore: () => import('./tabrestore.ts'),
 };
 
-/** Verbs of `statelite` only: their names belong to other programs. */
+/** Verbs of `statelite` only: their names are too general for programs, or belong to others. */
 const HELPERS: Readonly<Record<string, Load>> = {
   completion: () => import('./completion.ts'),
+  db: () => import('./litedb.ts'),
   import: () => import('./import.ts'),
   man: () => import('./man.ts'),
 };
