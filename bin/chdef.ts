@@ -20,9 +20,9 @@ export const verb: Verb<Args> = {
     .example('$0 -t osimage debian12-x86_64-compute addkcmdline=', 'clear an attribute')
     .example('$0 -w arch==ppc64le netboot=grub2', 'an attribute of the nodes that fit a condition')
     .example('$0 -t node -p -o n01 groups=rack2', 'put n01 into one more group'),
-  handler: async (args, { system }) => {
+  handler: async (args, { system, notice }) => {
     const { define } = await import('../lib/db/definitions.ts');
     const operator = args.plus ? '+=' : args.minus ? '-=' : '=';
-    return done(await define(system, await defineItems(args), { operator, fresh: false, force: false, dryRun: args['dry-run'] }));
+    return done(await define(system, await defineItems(args), { operator, fresh: false, force: false, dryRun: args['dry-run'], notice }));
   },
 };

@@ -1,6 +1,7 @@
 import { objectTypeOf, SITE_OBJECT, unknownAttribute, unknownObject, type ObjectType } from '../../tables/object-types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { objectNames } from '../cluster/definition.ts';
+import { formatNoderange } from '../cluster/format-noderange.ts';
 import { newNames } from '../cluster/new-names.ts';
 import { expandNoderange, noderangeOptions } from '../cluster/noderange.ts';
 import { remember } from '../cluster/remember.ts';
@@ -31,15 +32,18 @@ export interface DefineOptions {
   readonly fresh: boolean;
   readonly force: boolean;
   readonly dryRun: boolean;
+  /** Is told of nodes that chdef makes: as in xCAT a mistyped name is a new node. */
+  readonly notice?: (line: string) => void;
 }
 
 /** Makes or changes objects, all or none, and says so as xCAT does. Throws every unknown attribute and every object that is there already. */
-export async function define(system: System, items: readonly DefineItem[], { operator, fresh, force, dryRun }: DefineOptions): Promise<string> {
+export async function define(system: System, items: readonly DefineItem[], { operator, fresh, force, dryRun, notice }: DefineOptions): Promise<string> {
   const known = items.map((item) => ({ item, type: objectTypeOf(item.type) })).sort((a, b) => rank(a.type) - rank(b.type));
   const problems: StateliteError[] = [];
   const read = known.map(({ item, type }) => ({ item, type, attributes: readAttributes(type, item.words, operator, problems) }));
   throwProblems(problems);
-  return withDatabase(system, (database) => change(database, dryRun, async (writer) => {
+  let newNodes: readonly string[] = [];
+  const text = await withDatabase(system, (database) => change(database, dryRun, async (writer) => {
     const objects = await ask(writer.read, (cluster) => {
       const there = remember((type: ObjectType) => new Set((cluster.rows(type.table)).map((row) => type.nameOf(row, type.table))));
       return read.map(({ item, type, attributes }) => {
@@ -55,10 +59,15 @@ export async function define(system: System, items: readonly DefineItem[], { ope
       if (fresh && force && type.name !== 'site') await removeObjects(writer, type, old);
       await writeObjects(system, writer, type, names, attributes);
     }
-    const made = fresh ? [] : objects.flatMap(({ type, names, old }) => type.name === 'site' ? [] : names.filter((name) => !old.includes(name)));
+    const madeOf = (wanted: (type: ObjectType) => boolean): readonly string[] =>
+      fresh ? [] : objects.flatMap(({ type, names, old }) => wanted(type) ? names.filter((name) => !old.includes(name)) : []);
+    const made = madeOf(({ name }) => name !== 'site');
+    newNodes = madeOf(({ name }) => name === 'node');
     return [`${objects.flatMap(({ names }) => names).length} object definitions have been created or modified.`,
       ...made.length === 0 ? [] : [`New object definitions '${made.join(',')}' have been created.`]].join('\n');
   }));
+  if (newNodes.length > 0) notice?.(newNodesWarning(newNodes, dryRun));
+  return text;
 }
 
 /** Removes objects with all their rows; a group leaves its members. Throws every unknown name at once. */
@@ -78,6 +87,12 @@ export async function undefine(system: System, typeName: string, text: string, d
 }
 
 // --- internal ---
+
+function newNodesWarning(nodes: readonly string[], dryRun: boolean): string {
+  const noderange = formatNoderange(nodes);
+  const [were, made] = nodes.length === 1 ? ['was no node', 'is one'] : ['were no nodes', 'are'];
+  return `WARNING: ${noderange} ${were} and ${dryRun ? 'would be made' : `now ${made}`}.${dryRun ? '' : `\n  Hint: if the name was mistyped, rmdef ${noderange} takes that back`}`;
+}
 
 // Members of groups must be there before the groups.
 const rank = (type: ObjectType): number => type.name === 'group' ? 1 : 0;

@@ -4,6 +4,7 @@ import { tableOf, TABLES } from '../../tables/index.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
 import { change } from './change.ts';
+import type { Read } from './database.ts';
 import { withDatabase } from './open.ts';
 import { loadCsv } from './tabrestore.ts';
 
@@ -30,9 +31,12 @@ export interface RestoredDump {
 
 /**
  * Puts the CSV files of a directory into their tables in one transaction; tables without a file stay as they are. Files of tables that are
- * not ours are kept, and dumpTables gives them back byte for byte. Throws every problem of every file at once.
+ * not ours are kept, and dumpTables gives them back byte for byte. `look` is shown the tables as they are afterwards, also in a dry run; it
+ * may be called again. Throws every problem of every file at once.
  */
-export async function restoreTables(system: System, directory: string, dryRun: boolean): Promise<RestoredDump> {
+export async function restoreTables(
+  system: System, directory: string, dryRun: boolean, look: (read: Read) => Promise<void> = () => Promise.resolve(),
+): Promise<RestoredDump> {
   const names = system.files.list(directory).flatMap((file) => /^(.+)\.csv$/.exec(file)?.[1] ?? []);
   if (names.length === 0) throw new StateliteError('CSV_INVALID', `${directory} has no .csv files`, { hint: 'dumpxCATdb -p DIR writes such a directory' });
   const pathOf = (name: string): string => join(directory, `${name}.csv`);
@@ -44,6 +48,7 @@ export async function restoreTables(system: System, directory: string, dryRun: b
   const text = await withDatabase(system, (database) => change(database, dryRun, async (writer) => {
     for (const { table, rows } of loads) await writer.replace(table.name, rows);
     for (const [name, content] of contents) await writer.keep(name, content);
+    await look(writer.read);
     return '';
   }));
   return { tables, kept, text };

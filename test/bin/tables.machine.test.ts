@@ -33,6 +33,9 @@ test('names of objects stand after -o or first, attributes after them', async ()
   expect(await printed('lsdef n1 -i groups,room -c')).toBe('n1: groups=all,rack1\nn1: room=paris\n');
   expect(await printed('nodels all room')).toBe('n1: paris\nn2: paris\n');
   expect(JSON.parse(await printed('nodels n2 room --json'))).toEqual([{ node: 'n2', 'nodepos.room': 'paris' }]);
+  expect(await run('chdef n22 room=tokyo --dry-run')).toMatchObject({ stdout: expect.stringContaining('nodelist row node=n22: new'), stderr: 'WARNING: n22 was no node and would be made.\n' });
+  expect((await run('chdef n22 room=tokyo')).stderr).toBe('WARNING: n22 was no node and now is one.\n  Hint: if the name was mistyped, rmdef n22 takes that back\n');
+  expect((await run('rmdef n22')).exitCode).toBe(0);
   await run('noderm n2');
   expect(await printed('nodels')).toBe('n1\n');
 }, 60_000);
@@ -41,12 +44,15 @@ test('import takes a dump over and reports what differs, litedb tells the addres
   const dump = mkdtempSync(join(tmpdir(), 'xcat-dump-'));
   writeFileSync(join(dump, 'litefile.csv'), '#image,file,options,comments,disable\n"ALL","/etc/motd","tempfs",,\n');
   writeFileSync(join(dump, 'switch.csv'), '#node,switch\n"n1","s1"\n');
+  expect(await run(`import ${dump} --dry-run`)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/litefile row image=ALL file=\/etc\/motd: new, options: \(unset\) -> tempfs\n[^]*\n {4}here: it is read as tmpfs/), stderr: expect.stringContaining('would be restored: litefile\n') });
+  expect(await printed('tabdump litefile')).not.toContain('/etc/motd');
   const { exitCode, stdout, stderr } = await run(`import ${dump}`);
   expect([exitCode, stderr]).toEqual([0, 'restored: litefile\nkept as they came, for no command reads them: switch\n3 rows behave differently here than in xCAT; litecheck tells what else is wrong\n']);
   expect(stdout).toContain('litefile row image=ALL file=/etc/motd\n    xCAT: liteimg refuses tempfs, though nodes take it for tmpfs\n    here: it is read as tmpfs, with a notice\n    do:   chtab image=ALL file=/etc/motd litefile.options=tmpfs\n');
   expect(JSON.parse(await printed('import --json'))).toHaveLength(3);
   rmSync(dump, { recursive: true });
   const url = (await printed('litedb url')).trim();
+  expect(await run('db url')).toEqual({ exitCode: 0, stdout: `${url}\n`, stderr: '' });
   expect((await cli.run(['gettab', 'image=ALL,file=/etc/motd', 'litefile.options'], { ...home.env, STATELITE_DATABASE_URL: url })).stdout).toBe('tempfs\n');
   expect((await cli.run(['litedb', 'psql', '--', '-Atc', 'SELECT options FROM litefile'], home.env)).exitCode).toBe(0);
   expect((await cli.run(['litedb', 'psql', '--', '-c', 'SELECT nonsense'], home.env)).exitCode).toBe(1);
