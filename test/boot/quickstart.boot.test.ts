@@ -100,7 +100,7 @@ describe('other ways to the root and to the plan', () => {
 
   beforeAll(async () => {
     await site.must('chtab', 'node=n01', 'bootparams.addkcmdline=ip=10.30.0.11::10.30.0.1:255.255.255.0:n01::none nameserver=10.30.0.1');
-    await site.must('chtab', 'node=n02', 'bootparams.addkcmdline=NFSROOTOPTS=vers=3', 'noderes.xcatmaster=10.30.0.99,10.30.0.1');
+    await site.must('chtab', 'node=n02', 'bootparams.addkcmdline=NFSROOTOPTS=vers=3', 'noderes.xcatmaster=10.99.0.1,10.30.0.1');
     await site.must('chtab', 'key=nodetoken', 'site.value=yes');
     await site.must('nodeset', 'n01,n02', IMAGE);
     await site.must('litelab', 'up');
@@ -125,7 +125,7 @@ describe('other ways to the root and to the plan', () => {
   });
 
   test('a node asks the next server of its list, and proves itself by the token of its nodeset', () => {
-    expect(n02).toMatch(/statelited at 10\.30\.0\.99:3001: .*trying again/);
+    expect(n02).toMatch(/statelited at 10\.99\.0\.1:3001: .*trying again/);
     expect(n02).not.toMatch(/no plan from statelited/);
   });
 });
