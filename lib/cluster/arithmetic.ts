@@ -18,22 +18,22 @@ export function compileArithmetic(text: string, groups: number, fail: Fail): Exp
     return token;
   };
 
-  const sum = (): Expression => {
+  const sum = (): Part => {
     let left = product();
     for (let sign = accept('+', '-'); sign !== undefined; sign = accept('+', '-')) left = binary(sign, left, product());
     return left;
   };
-  const product = (): Expression => {
+  const product = (): Part => {
     let left = unary();
     for (let sign = accept('*', '/', '%'); sign !== undefined; sign = accept('*', '/', '%')) left = binary(sign, left, unary());
     return left;
   };
-  const unary = (): Expression => {
+  const unary = (): Part => {
     if (accept('-') === undefined) return primary();
     const value = unary();
-    return (captures, failNow) => String(-integer(value(captures, failNow), failNow));
+    return (captures, failNow) => -integer(value(captures, failNow), failNow);
   };
-  const primary = (): Expression => {
+  const primary = (): Part => {
     if (accept('(') !== undefined) {
       const value = sum();
       if (accept(')') === undefined) fail(`a ) is missing in (${text})`);
@@ -46,16 +46,19 @@ export function compileArithmetic(text: string, groups: number, fail: Fail): Exp
       return (captures) => captures[group] ?? '';
     }
     if (!/^\d/.test(token)) fail(`a number or $1 was wanted before ${token} in (${text})`);
-    const literal = String(BigInt(token));
+    const literal = BigInt(token);
     return () => literal;
   };
 
   const expression = sum();
   if (next < tokens.length) fail(`${String(tokens[next])} was not expected in (${text})`);
-  return expression;
+  return (captures, failNow) => String(expression(captures, failNow));
 }
 
 // --- internal ---
+
+/** A part of an expression: text as long as nothing is computed from it. */
+type Part = (captures: readonly string[], fail: Fail) => bigint | string;
 
 function tokenize(text: string, fail: Fail): string[] {
   const tokens: string[] = [];
@@ -66,12 +69,13 @@ function tokenize(text: string, fail: Fail): string[] {
   return tokens;
 }
 
-function binary(sign: string, left: Expression, right: Expression): Expression {
+function binary(sign: string, left: Part, right: Part): Part {
+  const operation = OPERATIONS[sign];
   return (captures, fail) => {
     const a = integer(left(captures, fail), fail);
     const b = integer(right(captures, fail), fail);
     if (b === 0n && (sign === '/' || sign === '%')) fail('division by zero');
-    return String(OPERATIONS[sign]?.(a, b));
+    return operation?.(a, b) ?? 0n;
   };
 }
 
@@ -83,7 +87,8 @@ const OPERATIONS: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
   '%': (a, b) => a % b,
 };
 
-function integer(text: string, fail: Fail): bigint {
+function integer(text: bigint | string, fail: Fail): bigint {
+  if (typeof text === 'bigint') return text;
   if (!/^-?\d*$/.test(text) || text === '-') fail(`"${text}" is no integer`);
   return BigInt(text);
 }

@@ -69,7 +69,7 @@ export function createDefinitions(cluster: Cluster, type: ObjectType, wanted?: r
   };
 }
 
-/** Which row gave a node/** Which row gave a node its value, for people: `nodetype row node=compute`. */
+/** Which row gave a node its value, for people: `nodetype row node=compute`. */
 export function originOf(node: string, { column, from, rule }: Attribute): string {
   const place = `${column.split('.')[0] ?? ''} row ${from === node ? 'of the node itself' : `node=${from}`}`;
   return rule === undefined ? place : `${place}, rule ${rule}`;
@@ -77,15 +77,18 @@ export function originOf(node: string, { column, from, rule }: Attribute): strin
 
 export type DefinitionForm = 'long' | 'compact' | 'stanza';
 
-/** Objects as lsdef prints them; with `blame` each line says where its value is from. */
-export function renderDefinitions(definitions: readonly Definition[], form: DefinitionForm, blame = false): string {
-  const lines = (definition: Definition): string[] => {
+/** Objects as lsdef prints them, one after the other; with `blame` each line says where its value is from. */
+export function renderDefinitions(definitions: Iterable<Definition>, form: DefinitionForm, blame = false): string {
+  const lines = (definition: Definition, start: string): string[] => {
     const origins = blame ? definition.origins : {};
-    return Object.entries(definition.attributes).map(([name, value]) => `${name}=${value}${(origins[name] ?? '') === '' ? '' : `  (${origins[name] ?? ''})`}`);
+    return Object.entries(definition.attributes).map(([name, value]) => {
+      const origin = origins[name] ?? '';
+      return `${start}${name}=${value}${origin === '' ? '' : `  (${origin})`}`;
+    });
   };
-  if (form === 'compact') return definitions.flatMap((each) => lines(each).map((line) => `${each.name}: ${line}`)).join('\n');
-  if (form === 'stanza') return [STANZA_HEADER, ...definitions.map(formatStanza)].join('\n\n');
-  return definitions.map((each) => [`Object name: ${each.name}`, ...lines(each).map((line) => `    ${line}`)].join('\n')).join('\n\n');
+  if (form === 'compact') return Array.from(definitions, (each) => lines(each, `${each.name}: `).join('\n')).filter((text) => text !== '').join('\n');
+  if (form === 'stanza') return [STANZA_HEADER, ...Array.from(definitions, formatStanza)].join('\n\n');
+  return Array.from(definitions, (each) => [`Object name: ${each.name}`, ...lines(each, '    ')].join('\n')).join('\n\n');
 }
 
 // --- internal ---

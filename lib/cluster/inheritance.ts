@@ -12,20 +12,22 @@ import { remember } from './remember.ts';
 export function createLookup(rows: Cluster['rows'], groupsOf: Cluster['groupsOf'], site: Cluster['site']): Cluster['attribute'] {
   const byNode = remember((table: string) => new Map(rows(table).map((row) => [row['node'] ?? '', row])));
   const indexOf = remember((name: string) => indexColumn(byNode, name));
+  const keysOf = remember((node: string): readonly string[] => [node, ...groupsOf(node)]);
   const separatorOf = remember((name: string) => hierarchicalSeparator(site, name));
 
   return (node, name) => {
     const index = indexOf(name);
     const separator = separatorOf(name);
     const found: Attribute[] = [];
-    for (const key of index.own ? [node] : [node, ...groupsOf(node)]) {
+    for (const key of keysOf(node)) {
+      if (index.own && key !== node) break;
       const raw = index.cell(key);
       if (raw === '') continue;
       if (index.key) return { value: node, column: name, from: key };
       const plain = withoutMark(raw);
       const rule = isRegexColumn(plain) ? index.rule(key) : undefined;
       const value = rule === undefined ? plain : rule(node);
-      if (value !== '') found.push({ value, column: name, from: key, ...(rule === undefined ? {} : { rule: raw }) });
+      if (value !== '') found.push(rule === undefined ? { value, column: name, from: key } : { value, column: name, from: key, rule: raw });
       if (plain === raw && separator === undefined) break;
     }
     return join(found, separator ?? ',');

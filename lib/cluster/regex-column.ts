@@ -14,7 +14,7 @@ export interface Cell {
 export type RegexRule = (node: string) => string;
 
 /** True for a cell written `/pattern/replacement/`, `|pattern|replacement|` or `|replacement|`. */
-export const isRegexColumn = (raw: string): boolean => /^\/[^/]*\/[^/]*\/$/.test(raw) || /^\|.*\|$/s.test(raw);
+export const isRegexColumn = (raw: string): boolean => /^(?:\/[^/]*\/[^/]*\/|\|.*\|)$/s.test(raw);
 
 /**
  * Compiles a regex cell, applied to the node's name. Undefined when the cell is a plain value. `/pattern/replacement/` replaces the

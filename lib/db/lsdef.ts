@@ -39,9 +39,9 @@ export async function lsdef(system: System, request: LsdefRequest): Promise<stri
   return askTables(system, (cluster) => {
     const names = selectObjects(system, cluster, type, request);
     if (short) return request.json ? toJson(names.map((name) => ({ type: type.name, name }))) : names.map((name) => `${name}  (${type.name})`).join('\n');
-    const definitions = names.map(createDefinitions(cluster, type, request.attributes));
-    if (!request.json) return renderDefinitions(definitions, request.form, request.blame);
-    return toJson(definitions.map(({ type: kind, name, attributes, origins }) => ({ type: kind, name, attributes, ...request.blame === true ? { origins } : {} })));
+    const definitionOf = createDefinitions(cluster, type, request.attributes);
+    if (!request.json) return renderDefinitions(eachOf(names, definitionOf), request.form, request.blame);
+    return toJson(names.map(definitionOf).map(({ type: kind, name, attributes, origins }) => ({ type: kind, name, attributes, ...request.blame === true ? { origins } : {} })));
   }, expected);
 }
 
@@ -65,6 +65,11 @@ export function selectObjects(system: System, cluster: Cluster, type: ObjectType
 }
 
 // --- internal ---
+
+// One at a time: ten thousand objects are not all held in memory to be printed.
+function* eachOf<T>(names: readonly string[], make: (name: string) => T): Generator<T> {
+  for (const name of names) yield make(name);
+}
 
 function tablesWanted(type: ObjectType, attributes: readonly string[] | undefined): readonly string[] {
   return attributes === undefined ? tablesOf(type) : [type.table, ...attributes.map((name) => type.attributes.get(name)?.split('.')[0] ?? '')];
