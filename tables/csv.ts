@@ -25,9 +25,13 @@ export function formatCsv(table: Table, rows: readonly Row[]): string {
 
 /**
  * Reads what formatCsv, xCAT or a person wrote: unquoted values, blanks round values, short rows, comment lines, and a header in any
- * column order, with or without `#`; without a header the table's order counts. Every problem of every row is reported.
+ * column order, with or without `#`; without a header the table's order counts. Every problem of every row is reported. A text without a
+ * line is a file that got lost on its way, not a table without rows: that one has its header.
  */
 export async function parseCsv(table: Table, text: string): Promise<ParsedCsv> {
+  if (text.replace(/^\uFEFF/, '').trim() === '') {
+    return { rows: [], problems: [{ line: 1, reason: `the file is empty; a table without rows has the line ${formatCsv(table, [])}` }] };
+  }
   const { parse } = await import('csv-parse/sync');
   const header = headerOf(table, text.replace(/^\uFEFF/, ''));
   const problems: CsvProblem[] = [];

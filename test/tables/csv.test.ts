@@ -22,6 +22,10 @@ describe('parseCsv', () => {
     }), { numRuns: 60 });
   });
 
+  test.each(['', '\n\n', '\uFEFF'])('takes %j for a lost file, not for a table without rows', async (text) => {
+    expect(await parseCsv(litefile, text)).toEqual({ rows: [], problems: [{ line: 1, reason: expect.stringContaining('#image,file,options') }] });
+  });
+
   test('reads the sample list as the 2010 design prints it, and it is the list that is shipped', async () => {
     const shipped = await parseCsv(litefile, readFileSync(asset('tables/samples/litefile.csv'), 'utf8'));
     const printed = await parseCsv(litefile, [
