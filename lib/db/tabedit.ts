@@ -4,6 +4,7 @@ import { formatCsv, parseCsv, type CsvProblem } from '../../tables/csv.ts';
 import { tableOf } from '../../tables/index.ts';
 import type { Row, Table } from '../../tables/table.ts';
 import { StateliteError } from '../errors.ts';
+import { canAsk } from '../system/ask.ts';
 import type { System } from '../system/system.ts';
 import { change, changesBetween, renderChanges } from './change.ts';
 import { withDatabase } from './open.ts';
@@ -11,7 +12,7 @@ import { csvError } from './tabrestore.ts';
 
 /**
  * Opens a table as CSV in $TABEDITOR or $EDITOR and saves it in one transaction. Rows that cannot be saved come back into the editor with
- * the reasons above them; leaving the text as it is then gives up. Throws TABLE_CHANGED when somebody else changed the table meanwhile;
+ * the reasons above them; leaving the text as it is then gives up, and so does an editor without a terminal that corrects nothing. Throws TABLE_CHANGED when somebody else changed the table meanwhile;
  * what was typed stays in a file that the error names.
  */
 export async function tabedit(system: System, name: string, dryRun: boolean): Promise<string> {
@@ -36,7 +37,7 @@ const readRows = async (system: System, name: string): Promise<readonly Row[]> =
 
 // Undefined when nothing was changed.
 async function editUntilSound(system: System, table: Table, path: string, original: string): Promise<readonly Row[] | undefined> {
-  for (let shown = original; ;) {
+  for (let shown = original, left = Infinity; ;) {
     system.files.writeAtomic(path, shown, 0o600);
     await openEditor(system, path);
     const written = system.files.readText(path);
@@ -44,11 +45,12 @@ async function editUntilSound(system: System, table: Table, path: string, origin
     if (text === original) return undefined;
     const { rows, problems } = await parseCsv(table, text);
     if (problems.length === 0) return rows;
-    if (written === shown) {
+    if (written === shown || (!canAsk() && problems.length >= left)) {
       throw new StateliteError('PROBLEMS', `${problems.length} problems in the table, nothing was changed; the text is in ${path}`,
         { problems: [...problems.map((problem) => csvError(path, problem)), keptHint(path)] });
     }
     shown = withReasons(text, problems);
+    left = problems.length;
   }
 }
 
@@ -63,7 +65,11 @@ async function openEditor(system: System, path: string): Promise<void> {
       await system.run(program, [...args, path], { stdio: 'inherit' });
       return;
     } catch (error) {
-      if (chosen !== undefined || !(error instanceof StateliteError) || error.code !== 'TOOL_MISSING') throw error;
+      if (!(error instanceof StateliteError)) throw error;
+      if (chosen !== undefined || error.code !== 'TOOL_MISSING') {
+        throw new StateliteError(error.code, `the editor failed, nothing was changed; the text is in ${path}\n  ${error.message}`,
+          { hint: `TABEDITOR or EDITOR names the editor; tabrestore ${path} saves the text`, cause: error });
+      }
     }
   }
   throw new StateliteError('TOOL_MISSING', 'no editor was found: neither vim nor vi nor nano is installed', { hint: 'export EDITOR=<program>' });

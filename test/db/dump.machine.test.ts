@@ -109,6 +109,15 @@ describe('tabedit', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  test('gives up when a script makes it worse each time', async () => {
+    const editor = script('#!/bin/sh\necho ALL,a,b >> "$1"\n');
+    await expect(tabedit(withEditor(editor), 'litefile', false)).rejects.toMatchObject({ code: 'PROBLEMS', message: expect.stringContaining('nothing was changed') });
+  });
+
+  test('names the file with the text when the editor fails', async () => {
+    await expect(edit('nonsense')).rejects.toMatchObject({ code: 'COMMAND_FAILED', message: expect.stringMatching(/nothing was changed; the text is in \S+site\.csv/) });
+  });
+
   test('refuses to save over what somebody else changed meanwhile, and names it', async () => {
     const editor = script('#!/bin/sh\nsed -i s/3001/3005/ "$1"\n');
     const slow: System = { ...withEditor(editor), run: async (program, args, options) => {
