@@ -6,7 +6,7 @@ import { loadVerbs, PROGRAMS, VERBS } from './verbs.ts';
 
 /** Runs one command line: called as `liteimg …` or `statelite liteimg …`. Prints, and returns the exit code. */
 export async function main(program: string, argv: readonly string[]): Promise<number> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', leave);
   const isProgram = Object.hasOwn(PROGRAMS, program);
   const called = isProgram ? program : argv[0];
   const load = called !== undefined && Object.hasOwn(VERBS, called) ? VERBS[called] : undefined;
@@ -23,6 +23,13 @@ export async function main(program: string, argv: readonly string[]): Promise<nu
 }
 
 // --- internal ---
+
+// A reader that has enough, such as `| head`, is no failure; a full disk is.
+function leave(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`Error: the output could not be written: ${error.code ?? error.message}\n  Hint: see that the disk it goes to is not full\n`);
+  process.exit(1);
+}
 
 async function umbrella(called: string | undefined): Promise<number> {
   if (called === undefined || called === '--help' || called === '-h' || called === 'help') {

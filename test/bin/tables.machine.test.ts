@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asset } from '../../lib/system/assets.ts';
@@ -25,6 +26,13 @@ test('a dump that is restored from stdin is the same dump', async () => {
   expect(await printed('tabdump litefile')).toBe(dump);
   expect(await run('tabrestore -', dump)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('stdin does not say which table') });
 }, 60_000);
+
+test('output that cannot be written is an error', () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [cli.entry, 'tabdump', 'site'], { env: home.env, stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+  closeSync(full);
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('Error: the output could not be written: ENOSPC') });
+});
 
 test('names of objects stand after -o or first, attributes after them', async () => {
   expect(await run('mkdef -t node -o n[1-2] groups=all room=paris')).toEqual({ exitCode: 0, stdout: '2 object definitions have been created or modified.\n', stderr: '' });
