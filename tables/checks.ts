@@ -1,3 +1,5 @@
+import { StateliteError } from '../lib/errors.ts';
+
 /** Says what is wrong with a value, or undefined when nothing is. */
 export type Check = (value: string) => string | undefined;
 
@@ -23,6 +25,7 @@ export const readBy = (parse: (value: string) => unknown): Check => (value) => {
     parse(value);
     return undefined;
   } catch (error) {
+    if (error instanceof StateliteError && error.hint !== undefined) return `${error.message}; ${error.hint}`;
     return error instanceof Error ? error.message : String(error);
   }
 };

@@ -53,7 +53,7 @@ export async function define(system: System, items: readonly DefineItem[], { ope
     }, known.map(({ type }) => type.table));
     if (fresh && !force) {
       throwProblems(objects.filter(({ type }) => type.name !== 'site').flatMap(({ type, old }) => old.map((name) =>
-        new StateliteError('USAGE', `the ${type.name} ${name} is already defined`, { hint: 'chdef changes it, mkdef -f makes it anew' }))), 'problems, nothing was changed');
+        new StateliteError('ROW_INVALID', `the ${type.name} ${name} is already defined`, { hint: 'chdef changes it, mkdef -f makes it anew' }))), 'problems, nothing was changed');
     }
     for (const { type, attributes, names, old } of objects) {
       if (fresh && force && type.name !== 'site') await removeObjects(writer, type, old);
