@@ -4,6 +4,10 @@ export interface RowOutcome {
   readonly option: string;
   readonly type: string;
   readonly origin: string;
+  /** Copied for it in this boot; unset from nodes that do not tell. */
+  readonly bytes?: number;
+  /** How long the passes took that made the row; rows of one pass share them. */
+  readonly ms?: number;
 }
 
 /** One boot of a node, as far as it was reported. Times are milliseconds since the epoch, but for phases. */
@@ -54,10 +58,10 @@ export function parseReport(node: string, text: string, at: number): Boot | unde
   for (const line of text.replace(CONTROL, ' ').split('\n')) {
     const [, key = '', value = ''] = /^(\w+) (.*)$/.exec(line) ?? [];
     const [, phase = '', uptime] = /^([\w-]{1,32}) (\d{1,12})$/.exec(value) ?? [];
-    const [, outcome, option = '', type = '', origin = '', path = ''] = /^(ok|FAILED) (\S+) (\S+) (\S.*?) (\/.*?)\/?$/.exec(value) ?? [];
+    const [, outcome, option = '', type = '', origin = '', bytes, ms, path = ''] = ROW.exec(value) ?? [];
     if (key === 'boot' && BOOT_ID.test(value)) boot = value.toLowerCase();
     else if (key === 'phase' && uptime !== undefined) phases[phase] = Number(uptime);
-    else if (key === 'row' && (outcome === 'ok' || outcome === 'FAILED')) outcomes[outcome][path] = { option, type, origin };
+    else if (key === 'row' && (outcome === 'ok' || outcome === 'FAILED')) outcomes[outcome][path] = { option, type, origin, ...(bytes === undefined ? {} : { bytes: Number(bytes), ms: Number(ms) }) };
     else if (key === 'warning') warnings.push(value);
     else if (key === 'stopped') stopped = value;
   }
@@ -84,6 +88,9 @@ export function mergeBoots(one: Boot, other: Boot): Boot {
 // --- internal ---
 
 const BOOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** `<outcome> <option> <type> <origin> [<bytes> <ms>] <path>/`. */
+const ROW = /^(ok|FAILED) (\S+) (\S+) (\S.*?)(?: (\d{1,16}) (\d{1,12}))? (\/.*?)\/?$/;
 
 /** Postgres keeps no NUL, a terminal should get no escape sequences. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for

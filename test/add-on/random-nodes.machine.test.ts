@@ -34,6 +34,6 @@ describe('any node', () => {
 function told(result: BootResult, { exitCode }: Expected): Expected {
   if (exitCode === 2) return { exitCode: result.exitCode as Expected['exitCode'], view: {}, store: {}, failed: [] };
   const store = Object.fromEntries(Object.entries(result.store).filter(([path]) => path !== '/.statelite-rows'));
-  const failed = result.log.flatMap((line) => /^FAILED .*(?:file|directory) (\/.*) from [^ ]*$/.exec(line)?.[1] ?? []);
+  const failed = result.log.flatMap((line) => /^FAILED .*(?:file|directory) (\/.*) from [^ ]*, \d+ bytes, \d+ ms$/.exec(line)?.[1] ?? []);
   return { exitCode: result.exitCode as Expected['exitCode'], view: result.view, store, failed: [...new Set(failed)].sort() };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nestingMatrix } from '../../lib/policy/nesting.ts';
 import { ALL_OPTIONS, kindOf, writeOption } from '../../lib/policy/option.ts';
+import { parseReport } from '../../lib/stat/boot.ts';
 import { bootOne, buildNodeRoots, type BootResult, type NodeCase, type NodeRoots } from '../helpers/node-root.ts';
 import { expectNode } from './model.ts';
 
@@ -12,7 +13,10 @@ afterAll(() => roots.remove());
 
 const boot = (one: NodeCase): BootResult => bootOne(roots, one);
 const bootAll = (one: NodeCase): readonly BootResult[] => roots.boot([one])[0] ?? [];
-const failures = ({ log }: BootResult): readonly string[] => log.filter((line) => line.startsWith('FAILED'));
+const TIMES = / \d+ ms$/;
+/** The log's lines of text, without the times at their ends, which differ from run to run. */
+const told = ({ log }: BootResult): readonly string[] => log.filter((line) => !line.startsWith('{')).map((line) => line.replace(TIMES, ' N ms'));
+const failures = (result: BootResult): readonly string[] => told(result).filter((line) => line.startsWith('FAILED')).map((line) => line.replace(/, \d+ bytes, N ms$/, ''));
 const OPTIONS = ALL_OPTIONS.filter(({ storage }) => storage !== 'localdisk');
 
 describe('what an option means on the node', () => {
@@ -91,13 +95,30 @@ describe('what an option means on the node', () => {
     expect(boot({ image, sources: { 10: { 'srv/f': 'ten' }, 2: { 'srv/f': 'two' } }, rows: ['/srv/f'] }).view['/srv/f']).toBe('file 644 0:0 rw two');
   });
 
-  test('every row has a line with outcome, option, path and origin, and the last line counts', () => {
-    const { log } = boot({ image, sources, rows: ['/srv/f link,con', '/srv/d/ bind', '/etc/new persistent', '/etc/shown ro'] });
-    expect(log.map((line) => line.replace(/after \d+/, 'after N'))).toEqual([
-      'ok persistent,rw,link file /etc/new from default', 'ok tmpfs,ro,link file /etc/shown from default',
-      'ok tmpfs,rw,bind directory /srv/d from 1+2+root', 'ok tmpfs,con,link file /srv/f from default+1+2', '4 of 4 rows in place after N ms',
+  test('every row has a line with outcome, option, path, origin, bytes and milliseconds, and the last line counts', () => {
+    const result = boot({ image, sources, rows: ['/srv/f link,con', '/srv/d/ bind', '/etc/new persistent', '/etc/shown ro', '/srv/d/both bind'] });
+    const bytes = Number(/\/srv\/d from 1\+2\+root, (\d+) bytes/.exec(result.log.join('\n'))?.[1]);
+    expect(told(result)).toEqual([
+      'ok persistent,rw,link file /etc/new from default, 0 bytes, N ms', 'ok tmpfs,ro,link file /etc/shown from default, 0 bytes, N ms',
+      `ok tmpfs,rw,bind directory /srv/d from 1+2+root, ${bytes} bytes, N ms`, 'ok tmpfs,rw,bind file /srv/d/both from parent, 0 bytes, N ms',
+      'ok tmpfs,con,link file /srv/f from default+1+2, 14 bytes, N ms', '5 of 5 rows in place after N ms',
     ]);
+    expect(bytes).toBeGreaterThanOrEqual(6);
   });
+
+  test('every row has a line of JSON in the log too, and one in the words of the report', () => {
+    const names = ['plain', 'a "b"', 'back\\slash', 'tab\tx', '\u0001', 'ü'];
+    const { log, look, plan } = boot({ image: Object.fromEntries(names.map((name) => [`etc/${name}`, '12345'])), rows: names.map((name) => `/etc/${name} link`),
+      sources: { 1: { 'etc/plain': '123' } }, boots: [{ prepare: "rm -f $ROOT/.default/etc/plain $S/mnt/1/etc/plain", look: 'cat $REPORT' }] });
+    const lines = log.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as { readonly path: string; readonly ms: number });
+    expect(lines.map(({ path }) => path)).toEqual(plan.rows.map(({ path }) => path));
+    expect(lines.find(({ path }) => path === '/etc/plain')).toEqual({ path: '/etc/plain', outcome: 'FAILED', reason: 'Cannot stat: No such file or directory', option: 'tmpfs,rw,link', type: 'file', source: 'default', bytes: 0, ms: expect.any(Number) });
+    expect(lines.find(({ path }) => path === '/etc/ü')).toEqual({ path: '/etc/ü', outcome: 'ok', option: 'tmpfs,rw,link', type: 'file', source: 'default', bytes: 5, ms: expect.any(Number) });
+    const report = parseReport('n01', `boot 01234567-0123-0123-0123-0123456789ab\n${look}`, 0);
+    expect(report?.good['/etc/back\\slash']).toEqual({ option: 'tmpfs,rw,link', type: 'file', origin: 'default', bytes: 5, ms: expect.any(Number) });
+    expect([Object.keys(report?.failed ?? {}), report?.warnings]).toEqual([['/etc/plain'], [expect.stringMatching(/^FAILED \(Cannot stat: No such file or directory\) tmpfs,rw,link file \/etc\/plain from default$/)]]);
+  });
+
 });
 
 describe('persistent state', () => {
@@ -111,7 +132,7 @@ describe('persistent state', () => {
     ] });
     expect(first?.view).toEqual({ '/etc/f': 'file 644 0:0 rw first', '/var/lib/app': 'directory 755 0:0 rw', '/var/lib/app/data': 'file 644 0:0 rw first' });
     expect(second?.view).toEqual({ '/etc/f': 'file 644 0:0 rw mine\n', '/var/lib/app': 'directory 755 0:0 rw', '/var/lib/app/new': 'file 644 0:0 rw own\n' });
-    expect(second?.log.slice(0, 2)).toEqual(['ok persistent,rw,link file /etc/f from store', 'ok persistent,rw,link directory /var/lib/app from store']);
+    expect(second === undefined ? [] : told(second).slice(0, 2)).toEqual(['ok persistent,rw,link file /etc/f from store, 0 bytes, N ms', 'ok persistent,rw,link directory /var/lib/app from store, 0 bytes, N ms']);
   });
 
   test('a half copy after a power cut is thrown away and made again', () => {
@@ -286,6 +307,24 @@ describe('trees of any shape', () => {
       cp /bin/true bin && setcap cap_net_raw+ep bin`;
     const [result] = bootAll({ image: {}, rows: [`/srv/d/ ${option}`], boots: [{ prepareImage: make, look: `{ ${look('$ROOT/srv/d')}; } >$S/seen\n{ ${look(option === 'bind' ? '$ROOT/srv/d' : '$ROOT/.default/srv/d')}; } >$S/wanted\ndiff $S/wanted $S/seen && cat $S/seen` }] });
     expect(result?.look).toMatch(/old regular file 644 0:0 978\d+ 2 0,0\n[^]*null character special file 644 0:0 \d+ 1 1,3\nfifo fifo[^]*suid regular file 4755 1:2[^]*5242880\nlinked\ncap_net_raw=ep\n/);
+  });
+
+  test.each(['link', 'bind', 'persistent', 'overlay'])('%s: POSIX ACLs are kept, of files and the defaults of directories', (option) => {
+    const look = (root: string): string => `cd ${root}/srv/d && getfacl --absolute-names --numeric f sub`;
+    const [result] = bootAll({ image: {}, rows: [`/srv/d/ ${option}`], boots: [{
+      prepareImage: 'mkdir -p $ROOT/srv/d/sub && cd $ROOT/srv/d && echo f >f && setfacl -m u:1234:rw,g:99:r f && setfacl -d -m u:77:rwx sub',
+      look: `{ ${look('$ROOT')}; } >$S/seen\n{ ${look(['link', 'persistent'].includes(option) ? '$ROOT/.default' : '$ROOT')}; } >$S/wanted\ndiff $S/wanted $S/seen && cat $S/seen`,
+    }] });
+    expect(result?.look).toMatch(/user:1234:rw-\ngroup::r--\ngroup:99:r--\n[^]*default:user:77:rwx\n/);
+  });
+});
+
+describe('whatever shell is the initrd\'s', () => {
+  test.each(['dash', 'bash --posix', 'busybox ash'])('%s carries out every kind of row, with the same log', (shell) => {
+    const image = { 'etc/a': 'a', 'etc/b "x"': 'b', 'etc/c': 'c\n', 'srv/d/f': 'f', 'srv/d/g': 'g', 'srv/o/f': 'o', 'var/lib/app/data': 's' };
+    const one: NodeCase = { image, sources: { 1: { 'etc/c': '1\n', 'srv/d/f': '1' }, 2: null }, rows: ['/etc/a', '/etc/b "x" persistent', '/etc/c con', '/srv/d/ bind', '/srv/d/g bind,ro', '/srv/o/ overlay', '/var/lib/app/ persistent'] };
+    const [plain, other] = [boot(one), boot({ ...one, shell })];
+    expect([other.exitCode, told(other), other.view, other.store]).toEqual([0, told(plain), plain.view, plain.store]);
   });
 });
 

@@ -40,8 +40,9 @@ function runCase(one: NodeCase, directory: string): readonly BootResult[] {
 function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootResult {
   const rows = boot.rows ?? one.rows;
   const sources = boot.sources ?? one.sources ?? {};
+  const report = `${root}.report`;
   const shell = (text: string | undefined): string =>
-    text === undefined ? '' : execFileSync('sh', ['-eu', '-c', text], { env: { ...process.env, ROOT: root, STORE: store, S: join(root, '.statelite') }, encoding: 'utf8' });
+    text === undefined ? '' : execFileSync('sh', ['-eu', '-c', text], { env: { ...process.env, ROOT: root, STORE: store, S: join(root, '.statelite'), REPORT: report }, encoding: 'utf8' });
   plant(root, boot.image ?? {});
   shell(boot.prepareImage);
   lite(root, rows);
@@ -63,11 +64,12 @@ function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootR
   if (boot.storeReadOnly === true) mount('-o', 'remount,ro', store);
   mount('-o', 'remount,ro', root);
 
-  const shellProgram = one.shell ?? 'sh';
+  const shellWords = (one.shell ?? 'sh').split(' ');
   const trace = join(state, 'trace');
-  const command = boot.countProcesses === true ? ['strace', '-f', '-qq', '-e', 'trace=execve,clone,clone3,fork,vfork', '-o', trace, shellProgram, script] : [shellProgram, script];
+  const command = boot.countProcesses === true ? ['strace', '-f', '-qq', '-e', 'trace=execve,clone,clone3,fork,vfork', '-o', trace, ...shellWords, script] : [...shellWords, script];
+  fs.rmSync(report, { force: true });
   const began = process.hrtime.bigint();
-  const run = spawnSync(command[0] ?? '', command.slice(1), { env: { PATH: process.env['PATH'] ?? '', STATELITE_ROOT: root }, encoding: 'utf8' });
+  const run = spawnSync(command[0] ?? '', command.slice(1), { env: { PATH: process.env['PATH'] ?? '', STATELITE_ROOT: root, STATELITE_REPORT: report }, encoding: 'utf8' });
   const milliseconds = Number(process.hrtime.bigint() - began) / 1e6;
   const log = join(state, 'statelite.log');
   return {

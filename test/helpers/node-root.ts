@@ -8,7 +8,7 @@ import { asset } from '../../lib/system/assets.ts';
 import type { Rows } from './liting.ts';
 import type { NodeTree } from './node-tree.ts';
 
-/** One start of a node; what it leaves unset is as the case says. Shell texts run with $ROOT, $S (= $ROOT/.statelite) and $STORE. */
+/** One start of a node; what it leaves unset is as the case says. Shell texts run with $ROOT, $S (= $ROOT/.statelite), $STORE and $REPORT, the file of what is told to statelited. */
 export interface Boot {
   readonly rows?: Rows;
   /** Put over the image before liteimg runs. */
@@ -37,7 +37,7 @@ export interface NodeCase extends Pick<Boot, 'sources'> {
   readonly storeSize?: string;
   /** One boot when unset. */
   readonly boots?: readonly Boot[];
-  /** What runs the script: sh unless set. */
+  /** What runs the script, words parted by a blank: sh unless set. */
   readonly shell?: string;
   /** Leaves out ram, view and store of the results. */
   readonly quiet?: boolean;

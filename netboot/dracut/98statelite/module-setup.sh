@@ -22,8 +22,8 @@ installkernel() {
 }
 
 install() {
-    inst_multiple mount umount mount.nfs ip curl tar cpio cat stat sync timeout mkdir rmdir rm mv sleep ln sed setsid
-    inst_multiple -o busybox udhcpc dhclient
+    inst_multiple mount umount mount.nfs ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv sleep ln sed setsid
+    inst_multiple -o find busybox udhcpc dhclient
     inst_multiple -o /etc/netconfig /etc/protocols /etc/services /etc/nsswitch.conf /etc/hosts
     inst_libdir_file 'libnss_files.so*' 'libnss_dns.so*'
     inst_simple /etc/statelite/ca.pem
