@@ -1,4 +1,4 @@
-import type { Asked, Boot, LastBoot, RowOutcome } from '../stat/boot.ts';
+import type { Asked, Boot, LastBoot, NfsCost, RowOutcome } from '../stat/boot.ts';
 import type { Database } from './database.ts';
 
 /** A status that a node reported by xCAT's protocol. */
@@ -37,7 +37,9 @@ export async function saveStatuses(database: Database, statuses: readonly NodeSt
 /** The last boot of each of the nodes that reported one. */
 export async function readLastBoots(database: Database, nodes: readonly string[]): Promise<readonly LastBoot[]> {
   const rows = await database.query<BootRow>(LAST_BOOTS, [nodes]);
-  return rows.map(({ stopped, begun, heard, ...row }) => ({ ...row, begun: Number(begun), heard: Number(heard), ...(stopped === null ? {} : { stopped }) }));
+  return rows.map(({ stopped, nfs, begun, heard, ...row }) => ({
+    ...row, begun: Number(begun), heard: Number(heard), ...(stopped === null ? {} : { stopped }), ...(nfs === null ? {} : { nfs }),
+  }));
 }
 
 /** What each of the nodes that asked for a plan was told last. */
@@ -58,6 +60,7 @@ interface BootRow {
   readonly rows: number;
   readonly warnings: readonly string[];
   readonly stopped: string | null;
+  readonly nfs: NfsCost | null;
 }
 
 const stamp = (milliseconds: number): string => new Date(milliseconds).toISOString();
@@ -69,15 +72,15 @@ const milliseconds = (column: string): string => `(extract(epoch FROM ${column})
 
 const SAVE_BOOTS = `
 WITH saved AS (
-  INSERT INTO statelite_boot AS b (node, boot, begun, heard, phases, good, failed, rows, warnings, stopped)
-  SELECT node, boot, begun, heard, phases, good, failed, (SELECT count(*) FROM jsonb_object_keys(good || failed)), warnings, stopped
-  FROM jsonb_to_recordset($1) AS n(node text, boot text, begun timestamptz, heard timestamptz, phases jsonb, good jsonb, failed jsonb, warnings jsonb, stopped text)
+  INSERT INTO statelite_boot AS b (node, boot, begun, heard, phases, good, failed, rows, warnings, stopped, nfs)
+  SELECT node, boot, begun, heard, phases, good, failed, (SELECT count(*) FROM jsonb_object_keys(good || failed)), warnings, stopped, nfs
+  FROM jsonb_to_recordset($1) AS n(node text, boot text, begun timestamptz, heard timestamptz, phases jsonb, good jsonb, failed jsonb, warnings jsonb, stopped text, nfs jsonb)
   ON CONFLICT (node, boot) DO UPDATE SET
     begun = LEAST(b.begun, EXCLUDED.begun), heard = GREATEST(b.heard, EXCLUDED.heard),
     phases = b.phases || EXCLUDED.phases, good = b.good || EXCLUDED.good, failed = b.failed || EXCLUDED.failed,
     rows = (SELECT count(*) FROM jsonb_object_keys(b.good || b.failed || EXCLUDED.good || EXCLUDED.failed)),
     warnings = b.warnings || (SELECT coalesce(jsonb_agg(w), '[]') FROM jsonb_array_elements(EXCLUDED.warnings) AS w WHERE NOT b.warnings @> w),
-    stopped = coalesce(EXCLUDED.stopped, b.stopped)
+    stopped = coalesce(EXCLUDED.stopped, b.stopped), nfs = coalesce(EXCLUDED.nfs, b.nfs)
   RETURNING node, boot, begun, heard, phases, stopped, xmax = 0 AS fresh
 ), newest AS (
   SELECT DISTINCT ON (node) node, heard, CASE
@@ -106,7 +109,7 @@ UPDATE nodelist SET status = n.status, statustime = ${statusTime('n.at')}
 FROM jsonb_to_recordset($1) AS n(node text, status text, at timestamptz) WHERE nodelist.node = n.node`;
 
 const LAST_BOOTS = `
-SELECT DISTINCT ON (node) node, boot, ${milliseconds('begun')}, ${milliseconds('heard')}, phases, failed, rows, warnings, stopped
+SELECT DISTINCT ON (node) node, boot, ${milliseconds('begun')}, ${milliseconds('heard')}, phases, failed, rows, warnings, stopped, nfs
 FROM statelite_boot WHERE node = ANY($1) ORDER BY node, statelite_boot.begun DESC`;
 
 const LAST_ASKED = `SELECT node, ${milliseconds('asked')}, answer, reason FROM statelite_asked WHERE node = ANY($1)`;

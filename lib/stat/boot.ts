@@ -10,6 +10,14 @@ export interface RowOutcome {
   readonly ms?: number;
 }
 
+/** What a boot cost the NFS servers, from the kernel's start until the node was up. */
+export interface NfsCost {
+  readonly operations: number;
+  /** Bytes. */
+  readonly read: number;
+  readonly written: number;
+}
+
 /** One boot of a node, as far as it was reported. Times are milliseconds since the epoch, but for phases. */
 export interface Boot {
   readonly node: string;
@@ -27,6 +35,7 @@ export interface Boot {
   readonly warnings: readonly string[];
   /** Why the node stopped its boot. */
   readonly stopped?: string;
+  readonly nfs?: NfsCost;
 }
 
 /** The last boot of a node as the database has it. */
@@ -45,13 +54,14 @@ export interface Asked {
   readonly reason?: string;
 }
 
-/** Phases of a boot, in order; the last one ends it. */
-export const PHASES = ['dhcp', 'root', 'plan', 'store', 'sources', 'rows', 'switch_root'] as const;
+/** Phases of a boot, in order. A node is booted with switch_root; only systemd tells when it is up. */
+export const PHASES = ['initrd', 'dhcp', 'root', 'plan', 'store', 'sources', 'rows', 'switch_root', 'up'] as const;
 
 /** Reads a node's report (lines of `key value`); undefined without a boot id. `at` is when it came. Lines that cannot be read are left out. */
 export function parseReport(node: string, text: string, at: number): Boot | undefined {
   let boot: string | undefined;
   let stopped: string | undefined;
+  let nfs: NfsCost | undefined;
   const phases: Record<string, number> = {};
   const outcomes: Record<'ok' | 'FAILED', Record<string, RowOutcome>> = { ok: {}, FAILED: {} };
   const warnings: string[] = [];
@@ -64,15 +74,15 @@ export function parseReport(node: string, text: string, at: number): Boot | unde
     else if (key === 'row' && (outcome === 'ok' || outcome === 'FAILED')) outcomes[outcome][path] = { option, type, origin, ...(bytes === undefined ? {} : { bytes: Number(bytes), ms: Number(ms) }) };
     else if (key === 'warning') warnings.push(value);
     else if (key === 'stopped') stopped = value;
+    else if (key === 'nfs') nfs = parseNfs(value);
   }
   if (boot === undefined) return undefined;
   const begun = at - Math.max(0, ...Object.values(phases));
-  return { node, boot, begun, heard: at, phases, good: outcomes.ok, failed: outcomes.FAILED, warnings: [...new Set(warnings)], ...(stopped === undefined ? {} : { stopped }) };
+  return { node, boot, begun, heard: at, phases, good: outcomes.ok, failed: outcomes.FAILED, warnings: [...new Set(warnings)], ...optional(stopped, nfs) };
 }
 
 /** Two reports of one boot as one. */
 export function mergeBoots(one: Boot, other: Boot): Boot {
-  const stopped = other.stopped ?? one.stopped;
   return {
     node: one.node, boot: one.boot,
     begun: Math.min(one.begun, other.begun),
@@ -81,11 +91,19 @@ export function mergeBoots(one: Boot, other: Boot): Boot {
     good: { ...one.good, ...other.good },
     failed: { ...one.failed, ...other.failed },
     warnings: [...new Set([...one.warnings, ...other.warnings])],
-    ...(stopped === undefined ? {} : { stopped }),
+    ...optional(other.stopped ?? one.stopped, other.nfs ?? one.nfs),
   };
 }
 
 // --- internal ---
+
+const optional = (stopped: string | undefined, nfs: NfsCost | undefined): Pick<Boot, 'stopped' | 'nfs'> =>
+  ({ ...(stopped === undefined ? {} : { stopped }), ...(nfs === undefined ? {} : { nfs }) });
+
+function parseNfs(value: string): NfsCost | undefined {
+  const [, operations, read, written] = /^(\d{1,15}) (\d{1,15}) (\d{1,15})$/.exec(value) ?? [];
+  return operations === undefined ? undefined : { operations: Number(operations), read: Number(read), written: Number(written) };
+}
 
 const BOOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

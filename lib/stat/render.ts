@@ -35,6 +35,8 @@ export function duration(milliseconds: number): string {
 
 // --- internal ---
 
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
 function headline(boot: NodeBootState, now: number): string {
@@ -52,11 +54,12 @@ function headline(boot: NodeBootState, now: number): string {
   }
 }
 
-function details({ failed, warnings, rows }: NodeBootState): string[] {
+function details({ failed, warnings, rows, nfs }: NodeBootState): string[] {
   const entries = Object.entries(failed);
   return [
     ...(entries.length === 0 ? [] : [`${entries.length} of ${rows} rows FAILED`]),
     ...entries.sort(([one], [other]) => (one < other ? -1 : 1)).map(([path, { option, type, origin }]) => `row FAILED ${path} (${option} ${type} from ${origin})`),
     ...warnings.map((warning) => `warning: ${warning}`),
+    ...(nfs === undefined ? [] : [`NFS: ${nfs.operations} operations, ${megabytes(nfs.read)} read, ${megabytes(nfs.written)} written`]),
   ];
 }

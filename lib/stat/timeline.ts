@@ -1,4 +1,4 @@
-import { PHASES, type Asked, type LastBoot, type RowOutcome } from './boot.ts';
+import { PHASES, type Asked, type LastBoot, type NfsCost, type RowOutcome } from './boot.ts';
 
 /** A phase that was done: at which uptime, and how long it took since the one before; the first one counts from the kernel's start. Milliseconds. */
 export interface Step {
@@ -25,6 +25,7 @@ export interface NodeBootState {
   readonly failed: Readonly<Record<string, RowOutcome>>;
   readonly warnings: readonly string[];
   readonly stopped?: string;
+  readonly nfs?: NfsCost;
   /** The last request for a plan. */
   readonly asked?: Omit<Asked, 'node'>;
 }
@@ -40,8 +41,8 @@ export function bootState(node: string, boot: LastBoot | undefined, asked: Asked
   }
   const steps = stepsOf(boot.phases);
   const last = steps.at(-1);
-  const known = { node, boot: boot.boot, begun: boot.begun, heard: boot.heard, steps, took: last?.at ?? 0, rows: boot.rows, failed: boot.failed, warnings: boot.warnings, ...request };
-  if (last?.phase === PHASES.at(-1) && boot.stopped === undefined) return { ...known, state: 'booted' };
+  const known = { node, boot: boot.boot, begun: boot.begun, heard: boot.heard, steps, took: last?.at ?? 0, rows: boot.rows, failed: boot.failed, warnings: boot.warnings, ...(boot.nfs === undefined ? {} : { nfs: boot.nfs }), ...request };
+  if (Object.hasOwn(boot.phases, 'switch_root') && boot.stopped === undefined) return { ...known, state: 'booted' };
   const phase = PHASES[PHASES.findLastIndex((name) => Object.hasOwn(boot.phases, name)) + 1] ?? last?.phase ?? PHASES[0];
   const since = boot.begun + (last?.at ?? 0);
   if (boot.stopped !== undefined) return { ...known, state: 'failed', stopped: boot.stopped, phase, since };

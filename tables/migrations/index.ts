@@ -3,6 +3,7 @@ import { sql as firstRows } from './0002_first_rows.ts';
 import { sql as boots } from './0003_boots.ts';
 import { sql as keptTables } from './0004_kept_tables.ts';
 import { sql as nfsRootOptions } from './0005_nfsrootopts.ts';
+import { sql as bootNfs } from './0006_boot_nfs.ts';
 
 /** All migrations, oldest first; the version of a database is how many of them it has had. Only ever append. */
-export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions];
+export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions, bootNfs];

@@ -263,6 +263,19 @@ describe('what is wrong is said', () => {
     expect(result.console).toContain('/srv/big');
   });
 
+  test('a litetree server that dies during the copy: its rows take the next source, in RAM and in the store, and it is said', () => {
+    // Whoever joins the parts waits at the pipe until the source is gone.
+    const die = 'mkfifo $S/mnt/1/srv/joined\nnohup setsid sh -c "exec 9>$S/mnt/1/srv/joined; umount -l $S/mnt/1; rmdir $S/mnt/1" >/dev/null 2>&1 &';
+    const result = boot({ image: { ...image, 'srv/copied': 'i', 'srv/kept': 'i', 'srv/shown': 'i', 'srv/joined': 'i', 'srv/layers/f': 'i' },
+      sources: { 1: { 'srv/kept': '1', 'srv/shown': '1', 'srv/layers/f': '1', 'srv/copied': '1' }, 2: { 'srv/copied': '2', 'srv/kept': '2' } },
+      rows: ['/srv/copied', '/srv/kept persistent', '/srv/shown bind,ro', '/srv/joined con', '/srv/layers/ overlay'], boots: [{ prepare: die }] });
+    expect(told(result).slice(0, 3)).toEqual([
+      'a litetree went away while its rows were made: everything is made again without it', 'litetree 1 is not mounted: its rows take the next source', 'ok tmpfs,rw,link file /srv/copied from 2, 1 bytes, N ms',
+    ]);
+    expect([result.exitCode, failures(result)]).toEqual([0, []]);
+    expect(result.view).toEqual({ '/srv/copied': 'file 644 0:0 rw 2', '/srv/kept': 'file 644 0:0 rw 1', '/srv/shown': 'file 644 0:0 ro i', '/srv/joined': 'file 644 0:0 rw i', '/srv/layers': 'directory 755 0:0 rw', '/srv/layers/f': 'file 644 0:0 rw i' });
+  });
+
   test.each<[string, Record<string, string>, string, string]>([
     ['file where the row is a directory', { 'srv/d': 'x' }, '/srv/d/ link', 'FAILED (1 has a file there, the row is a directory) tmpfs,rw,link directory /srv/d from default'],
     ['directory where the row is a file', { 'etc/a/': '' }, '/etc/a link', 'FAILED (1 has a directory there, the row is a file) tmpfs,rw,link file /etc/a from default'],

@@ -82,10 +82,10 @@ async function storm(nodes: number): Promise<void> {
   await Promise.all(Array.from({ length: nodes }, async (_, node) => {
     await sleep(Math.random() * Number(spread) * 1000);
     const boot = `boot ${randomUUID()}\nphase dhcp 4000\nphase root 5000\n`;
-    await ask(node, '/report', { body: boot }).catch(() => undefined);
     for (let attempt = 0; attempt < 4 && !served.has(node); attempt += 1) {
-      if (attempt > 0) await sleep((attempt + Math.random() * attempt) * 1000);
+      if (attempt > 0) await sleep(backOff(attempt));
       tries += 1;
+      await ask(node, '/report', { body: boot }).catch(() => undefined);
       const answer = await ask(node, '/plan').catch(() => undefined);
       if (answer?.status !== 200) continue;
       times.push(answer.milliseconds);
@@ -94,7 +94,8 @@ async function storm(nodes: number): Promise<void> {
     }
     if (!served.has(node)) unserved += 1;
     if (served.size >= nodes / 2) restart ??= killAndStart();
-    await ask(node, '/report', { body: `${boot}phase plan 6000\nphase rows 7000\nphase switch_root 8000\n` }).catch(() => undefined);
+    const end = { body: `${boot}phase plan 6000\nphase rows 7000\nphase switch_root 8000\nphase up 20000\nnfs 5000 40000000 0\n` };
+    for (let attempt = 1; attempt < 40 && !(await ask(node, '/report', end).catch(() => undefined)); attempt += 1) await sleep(backOff(attempt));
   }));
   await restart;
   const seconds = (Date.now() - before) / 1000;
@@ -108,6 +109,9 @@ async function storm(nodes: number): Promise<void> {
   console.log(`               ${told?.booted ?? '0'} nodes have the status booted in the tables`);
   if (unserved + wrong > 0) process.exitCode = 1;
 }
+
+/** Milliseconds that statelite-report.sh waits after a failure. */
+const backOff = (attempt: number): number => Math.min(2 ** (attempt - 1), 32) * (1 + Math.random()) * 1000;
 
 async function killAndStart(): Promise<void> {
   const ended = once(server, 'exit');

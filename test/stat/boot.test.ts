@@ -8,12 +8,12 @@ describe('a report', () => {
     expect(parseReport('n01', [
       `boot ${ID.toUpperCase()}`, 'phase dhcp 4200', 'phase root 4500', 'phase late soon', 'future key', 'phase',
       'row ok tmpfs,rw,link file 2 /etc/motd/', 'row FAILED persistent,rw,bind directory image /var/lib/my service/', 'row ok tmpfs,con,link file default+1 4096 30 /etc/a 1 2 /b/', 'row maybe a b c /x/',
-      'warning litetree 1: no answer', 'warning litetree 1: no answer', 'stopped the store is\u001b[31m full', '',
+      'warning litetree 1: no answer', 'warning litetree 1: no answer', 'nfs 1234 56789000 100', 'stopped the store is\u001b[31m full', '',
     ].join('\n'), 100_000)).toEqual({
       node: 'n01', boot: ID, begun: 95_500, heard: 100_000, phases: { dhcp: 4200, root: 4500 },
       good: { '/etc/motd': { option: 'tmpfs,rw,link', type: 'file', origin: '2' }, '/etc/a 1 2 /b': { option: 'tmpfs,con,link', type: 'file', origin: 'default+1', bytes: 4096, ms: 30 } },
       failed: { '/var/lib/my service': { option: 'persistent,rw,bind', type: 'directory', origin: 'image' } },
-      warnings: ['litetree 1: no answer'], stopped: 'the store is [31m full',
+      warnings: ['litetree 1: no answer'], nfs: { operations: 1234, read: 56_789_000, written: 100 }, stopped: 'the store is [31m full',
     });
   });
 

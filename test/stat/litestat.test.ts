@@ -25,7 +25,7 @@ describe('a node', () => {
     const phases = { dhcp: 4000, root: 5000, plan: 5000 };
     expect(shown({ phases }, 17_000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in store for 12 s: dhcp 4.00 s, root 1.00 s, plan 0.00 s');
     expect(shown({ phases }, 255_000)[0]).toMatch(/^n01: STUCK in store for 4 min 10 s, booting since /);
-    expect(shown({}, 1000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in dhcp for 1 s');
+    expect(shown({}, 1000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in initrd for 1 s');
   });
   test('that stopped says where and why', () => {
     expect(shown({ phases: { dhcp: 1, root: 2, plan: 3 }, stopped: 'the store is full' }, 1e6)[0]).toBe('n01: FAILED in store, 2026-03-01 14:05:14: the store is full');

@@ -22,7 +22,7 @@ installkernel() {
 }
 
 install() {
-    inst_multiple mount umount mount.nfs ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv sleep ln sed setsid
+    inst_multiple mount umount mount.nfs ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv cp sleep ln sed setsid readlink
     inst_multiple -o find busybox udhcpc dhclient
     inst_multiple -o /etc/netconfig /etc/protocols /etc/services /etc/nsswitch.conf /etc/hosts
     inst_libdir_file 'libnss_files.so*' 'libnss_dns.so*'
@@ -30,6 +30,11 @@ install() {
     inst_hook cmdline 90 "$moddir/parse-statelite.sh"
     inst_hook mount 90 "$moddir/mount-statelite.sh"
     inst_simple "$moddir/statelite-network.sh" /lib/statelite-network.sh
+    inst_simple "$moddir/statelite-report.sh" /lib/statelite-report.sh
+    inst_simple "$moddir/statelite-report.sh" /lib/statelite/run/statelite/statelite-report.sh
+    inst_simple "$moddir/statelite-report.service" /lib/statelite/run/systemd/system/statelite-report.service
+    mkdir -p "$initdir/lib/statelite/run/systemd/system/sysinit.target.wants"
+    ln -s ../statelite-report.service "$initdir/lib/statelite/run/systemd/system/sysinit.target.wants/statelite-report.service"
     inst_script "$moddir/statelite-boot" /sbin/statelite-boot
     inst_script "$moddir/statelite-dhcp-event" /sbin/statelite-dhcp-event
 }

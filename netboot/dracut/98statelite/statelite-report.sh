@@ -1,0 +1,91 @@
+#!/bin/sh
+# What a node tells statelited of its boot. statelite-boot sources this file; the running system runs it as `statelite-report.sh up`
+# (statelite-report.service, which statelite-boot leaves below /run/systemd/system), because only then is the boot over.
+#
+# A report is all lines so far, so that any of them may be lost, and sending one twice is sending it once:
+#   boot <boot id>    phase <name> <ms since the kernel's start>    row <outcome> <option> <type> <source> <bytes> <ms> <path>/
+#   warning <text>    stopped <text>    nfs <operations> <bytes read> <bytes written>
+# It is sent with each request for the plan, on the same connection; when the boot stops, until it is taken or the node reboots; and when
+# the system is up, or not up after 50 s and 300 s. Whoever does not take it is asked again after 1, 2, 4, … 32 s and up to as much again, 40 times.
+
+RUN=/run/statelite
+TRIES=40
+
+tell() { echo "$*" >>$RUN/report; }
+
+phase() {
+    IFS=' .' read -r seconds hundredths rest </proc/uptime
+    tell "phase $1 $((seconds * 1000 + 1$hundredths * 10 - 1000))"
+}
+
+# Waits 1, 2, 4, … 32 seconds after the TRYth failure, and up to as much again, so that a thousand nodes do not knock together.
+back_off() { # TRY
+    IFS=- read -r random rest </proc/sys/kernel/random/uuid || random=7
+    least=1000 doubled=1
+    while [ $doubled -lt "$1" ] && [ $least -lt 32000 ]; do least=$((least * 2)) doubled=$((doubled + 1)); done
+    least=$((least + 0x$random % (least + 1)))
+    fraction=$((least % 1000 + 1000))
+    sleep "$((least / 1000)).${fraction#1}"
+}
+
+# The words curl needs to prove the server by its certificate, and the node by its address, by a port that only root can have (so that the
+# site row privilegedport may be set at any time; NFS takes its own from 665 on), and by the token that nodeset gave it. Sets `asking`.
+prepare_asking() {
+    asking="--silent --show-error --cacert /etc/statelite/ca.pem --connect-timeout 5 --max-time 20 --local-port 512-664 ${token:+--header X-Statelite-Token:$token}"
+}
+
+# To the server that gave the plan, before that to the first that takes it. A refusal is an answer too.
+report() {
+    prepare_asking
+    for server in ${service:-$services}; do
+        # shellcheck disable=SC2086 # options
+        case $(curl $asking --output /dev/null --write-out '%{http_code}' --data-binary "@$RUN/report" "https://$server/report" 2>/dev/null) in
+        [234]*) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+report_until_taken() {
+    [ -n "${service:-${services-}}" ] || return 0
+    tries=0
+    until report; do
+        tries=$((tries + 1))
+        [ $tries -lt $TRIES ] || { echo "statelite: nobody at ${service:-$services} took the report of this boot" >&2; return 1; }
+        back_off $tries
+    done
+}
+
+# In the running system: waits for the end of the boot, in systemd's opinion.
+follow_up() {
+    service='' token=''
+    IFS= read -r services <$RUN/servers || return 0
+    is_up 50 || { report_until_taken && is_up 250; } || {
+        tell "warning not up after 300 s, waiting for: $(systemctl list-jobs --plain --no-legend | awk '$4 == "running" { printf "%s ", $2 }')"
+        report_until_taken
+        until is_up 0; do sleep 10; done
+    }
+    phase up
+    [ "$state" != degraded ] || tell "warning these units failed: $(systemctl --failed --plain --no-legend | awk '{ printf "%s ", $1 }')"
+    tell "nfs $(count_nfs)"
+    report_until_taken
+}
+
+is_up() { # SECONDS: waits as long for the end of the boot, 0 for ever; sets state
+    state=$(timeout "$1" systemctl is-system-running --wait 2>/dev/null)
+    case $state in running | degraded | maintenance) return 0 ;; esac
+    return 1
+}
+
+# Operations, bytes read and bytes written of all NFS mounts since the boot; mounts of one server that the kernel counts together are counted once.
+count_nfs() {
+    awk '
+        FNR == NR { number[$5] = $3; next }
+        $1 == "device" { counts = $8 ~ /^nfs/ && !(number[$5] in seen); seen[number[$5]] = 1; in_ops = 0 }
+        counts && $1 == "bytes:" { read += $6; written += $7 }
+        counts && $1 == "per-op" { in_ops = 1; next }
+        counts && in_ops { operations += $2 }
+        END { printf "%d %.0f %.0f\n", operations, read, written }' /proc/self/mountinfo /proc/self/mountstats
+}
+
+[ "${1-}" != up ] || follow_up
