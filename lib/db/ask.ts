@@ -13,15 +13,31 @@ import { withDatabase } from './open.ts';
  * with the right ones it is put once.
  */
 export async function ask<T>(read: Read, question: (cluster: Cluster) => T, expected: Iterable<string> = []): Promise<T> {
-  let tables = await read([...new Set([...ALWAYS, ...[...expected].filter((name) => TABLES.has(name))])]);
-  for (;;) {
-    try {
-      return question(createCluster(withGaps(tables)));
-    } catch (error) {
-      if (!(error instanceof Gap)) throw error;
-      tables = { ...tables, ...await read([error.table]) };
+  return askMore(read)(question, expected);
+}
+
+/** Asks several questions; a table is read once for all of them. */
+export function askMore(read: Read): <T>(question: (cluster: Cluster) => T, expected?: Iterable<string>) => Promise<T> {
+  const tables = withGaps();
+  const cluster = createCluster(tables);
+  const known = new Set<string>();
+  const load = async (names: readonly string[]): Promise<void> => {
+    const missing = names.filter((name) => !known.has(name));
+    if (missing.length === 0) return;
+    for (const [name, rows] of Object.entries(await read(missing))) Object.defineProperty(tables, name, { value: rows, enumerable: true });
+    for (const name of missing) known.add(name);
+  };
+  return async (question, expected = []) => {
+    await load([...new Set([...ALWAYS, ...[...expected].filter((name) => TABLES.has(name))])]);
+    for (;;) {
+      try {
+        return question(cluster);
+      } catch (error) {
+        if (!(error instanceof Gap)) throw error;
+        await load([error.table]);
+      }
     }
-  }
+  };
 }
 
 /** Opens the tables and answers one question from one snapshot of them. */
@@ -53,8 +69,6 @@ class Gap extends Error {
   }
 }
 
-// The tables, with a tripwire at each one that was not read.
-function withGaps(tables: TableData): TableData {
-  const all = Object.defineProperties({}, Object.fromEntries([...TABLES.keys()].map((name) => [name, { configurable: true, enumerable: true, get: () => { throw new Gap(name); } }])));
-  return Object.defineProperties(all, Object.getOwnPropertyDescriptors(tables));
-}
+// Tables that are not there yet, with a tripwire at each.
+const withGaps = (): TableData => Object.defineProperties({}, Object.fromEntries([...TABLES.keys()].map((name) =>
+  [name, { configurable: true, enumerable: true, get: () => { throw new Gap(name); } }])));

@@ -70,7 +70,7 @@ function recording(writer: TableWriter, touched: Map<string, readonly Row[]>): T
     if (!touched.has(table)) touched.set(table, await writer.rows(table, {}));
   };
   return {
-    read: (tables) => writer.read(tables),
+    read: (tables, nodes) => writer.read(tables, nodes),
     rows: (table, where) => writer.rows(table, where),
     upsert: async (table, row) => { await note(table); await writer.upsert(table, row); },
     put: async (table, rows) => { await note(table); await writer.put(table, rows); },

@@ -1,7 +1,7 @@
 import type { Row, TableData } from '../../tables/table.ts';
 
-/** The named tables (all when omitted), disabled rows included. */
-export type Read = (tables?: readonly string[]) => Promise<TableData>;
+/** The named tables (all when omitted), disabled rows included; with `nodes`, of tables about nodes only the rows of these nodes and groups. */
+export type Read = (tables?: readonly string[], nodes?: readonly string[]) => Promise<TableData>;
 
 /** Tables of a dump that are not ours, as the bytes they came in, by name. */
 export type KeptTables = ReadonlyMap<string, Buffer>;

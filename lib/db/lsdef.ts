@@ -1,12 +1,14 @@
 import { objectTypeOf, tablesOf, unknownAttribute, unknownObject, type ObjectType } from '../../tables/object-types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { createDefinitions, objectNames, renderDefinitions, type DefinitionForm } from '../cluster/definition.ts';
+import { createCluster } from '../cluster/create.ts';
+import { createDefinitions, objectNames, renderDefinitions, type Definition, type DefinitionForm } from '../cluster/definition.ts';
 import { expandNoderange, noderangeOptions } from '../cluster/noderange.ts';
 import { compileConditions } from '../cluster/selection.ts';
 import { toJson } from '../command.ts';
 import { throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
-import { askTables } from './ask.ts';
+import { askMore } from './ask.ts';
+import { withDatabase } from './open.ts';
 
 /** Which objects of a type are meant. */
 export interface ObjectSelection {
@@ -35,14 +37,29 @@ export async function lsdef(system: System, request: LsdefRequest): Promise<stri
   const type = objectTypeOf(request.type);
   const short = request.short === true
     || (request.names === undefined && request.attributes === undefined && !request.long && request.form === 'long' && request.blame !== true);
-  const expected = short ? [type.table] : tablesWanted(type, request.attributes);
-  return askTables(system, (cluster) => {
-    const names = selectObjects(system, cluster, type, request);
-    if (short) return request.json ? toJson(names.map((name) => ({ type: type.name, name }))) : names.map((name) => `${name}  (${type.name})`).join('\n');
-    const definitionOf = createDefinitions(cluster, type, request.attributes);
-    if (!request.json) return renderDefinitions(eachOf(names, definitionOf), request.form, request.blame);
-    return toJson(names.map(definitionOf).map(({ type: kind, name, attributes, origins }) => ({ type: kind, name, attributes, ...request.blame === true ? { origins } : {} })));
-  }, expected);
+  return withDatabase(system, (database) => database.snapshot(async (read) => {
+    const asking = askMore(read);
+    const select = (cluster: Cluster): readonly string[] => selectObjects(system, cluster, type, request);
+    if (short) {
+      const names = await asking(select, [type.table]);
+      return request.json ? toJson(names.map((name) => ({ type: type.name, name }))) : names.map((name) => `${name}  (${type.name})`).join('\n');
+    }
+    const wanted = tablesWanted(type, request.attributes);
+    const tell = (names: readonly string[], definitionOf: (name: string) => Definition): string => request.json
+      ? toJson(names.map(definitionOf).map(({ type: kind, name, attributes, origins }) => ({ type: kind, name, attributes, ...request.blame === true ? { origins } : {} })))
+      : renderDefinitions(eachOf(names, definitionOf), request.form, request.blame);
+    if (request.names === undefined || !['node', 'group'].includes(type.name)) {
+      return asking((cluster) => tell(select(cluster), createDefinitions(cluster, type, request.attributes)), wanted);
+    }
+    const names = await asking(select, [type.table]);
+    if (names.length > FEW) return asking((cluster) => tell(names, createDefinitions(cluster, type, request.attributes)), wanted);
+    const { keys, members } = await asking((cluster) => ({
+      keys: [...new Set(names.flatMap((name) => [name, ...cluster.groupsOf(name)]))],
+      members: new Map(type.name === 'group' ? names.map((name) => [name, cluster.groups.get(name) ?? []]) : []),
+    }));
+    const tables = await read(['site', ...wanted], keys);
+    return tell(names, createDefinitions(createCluster(tables), type, request.attributes, (group) => members.get(group) ?? []));
+  }));
 }
 
 /** The named objects (all when there are no names) that fit the conditions. Throws every unknown name or attribute at once. */
@@ -65,6 +82,9 @@ export function selectObjects(system: System, cluster: Cluster, type: ObjectType
 }
 
 // --- internal ---
+
+/** Of at most so many nodes or groups only the rows they need are read. */
+const FEW = 200;
 
 // One at a time: ten thousand objects are not all held in memory to be printed.
 function* eachOf<T>(names: readonly string[], make: (name: string) => T): Generator<T> {

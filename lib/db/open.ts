@@ -64,7 +64,7 @@ async function openOn(system: System, server: Server, readonly: boolean): Promis
   const snapshot = <T>(work: (read: Read, kept: () => Promise<KeptTables>) => Promise<T>): Promise<T> => onConnection((client) => withSnapshot(client, work));
   return {
     snapshot,
-    read: (tables) => snapshot((read) => read(tables)),
+    read: (tables, nodes) => snapshot((read) => read(tables, nodes)),
     write: (work) => {
       if (readonly) throw new StateliteError('DATABASE_REFUSED', 'the tables were opened for reading only');
       return told(() => transact(acquire, work));

@@ -17,7 +17,7 @@ export async function createWriter(client: ClientBase): Promise<TableWriter> {
     return rows.map((row) => make(table.columns.map(({ name }) => row[name])));
   };
   const writer: TableWriter = {
-    read: (names) => readTables(client, names),
+    read: (names, nodes) => readTables(client, names, nodes),
     rows: async (name, where) => select(tableOf(name), where),
     upsert: async (name, row) => {
       const table = tableOf(name);

@@ -11,7 +11,7 @@ export const legalRows = (table: Table, maxLength = 6): fc.Arbitrary<readonly Ro
 /** What quoting could get wrong, and any other character a database takes. */
 const text = fc.string({
   minLength: 1, maxLength: 12,
-  unit: fc.oneof(fc.constantFrom('"', ',', '\n', '\r', '#', ' ', '\\', '\t', '|', '$', 'é', '\uFEFF', "'"), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }).filter((each) => each !== '\0')),
+  unit: fc.oneof(fc.constantFrom('"', ',', '\n', '\r', '#', ' ', '\\', '\t', '|', '$', 'é', '\uFEFF', '\x1f', "'"), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }).filter((each) => each !== '\0')),
 });
 
 /** Something that passes for every check there is. */
