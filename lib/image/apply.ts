@@ -1,48 +1,39 @@
-import { StateliteError } from '../errors.ts';
+import type { Exchange } from '../system/exchange.ts';
 import type { Files } from '../system/files.ts';
 import type { Comparison } from './compare.ts';
 import { NEXT } from './layout.ts';
 import { recordText } from './manifest.ts';
-import type { Operation, Step } from './operations.ts';
+import type { Step } from './operations.ts';
 
 /**
  * Carries out a comparison's operations, in order. Each step is one change that is atomic for whoever reads the tree; stopped anywhere, the
- * next comparison finds what is left to do. Throws FILE_SYSTEM at the first step that fails, after putting back what was just moved.
+ * next comparison finds what is left to do. Exchanges that follow each other are done together. Throws FILE_SYSTEM at the first step that fails.
  *
  * @param shipped content of a shipped file by its name in the package
  * @param onDone called after each operation with how many are done
  */
 export function applyOperations(files: Files, rootimg: string, comparison: Comparison, shipped: (asset: string) => Buffer, onDone?: (count: number) => void): void {
-  for (const [index, operation] of comparison.operations.entries()) {
-    applyOperation(files, rootimg, operation, comparison, shipped);
+  let exchanges: Exchange[] = [];
+  const carryOutExchanges = (): void => {
+    if (exchanges.length > 0) files.exchange(exchanges, `${rootimg}${NEXT}`);
+    exchanges = [];
+  };
+  for (const [index, { steps }] of comparison.operations.entries()) {
+    for (const step of steps) {
+      if (step.do === 'exchange') exchanges.push({ link: `${rootimg}${step.link}`, directory: `${rootimg}${step.path}` });
+      else {
+        carryOutExchanges();
+        applyStep(files, rootimg, step, comparison, shipped);
+      }
+    }
     onDone?.(index + 1);
   }
+  carryOutExchanges();
 }
 
 // --- internal ---
 
-function applyOperation(files: Files, rootimg: string, { steps }: Operation, comparison: Comparison, shipped: (asset: string) => Buffer): void {
-  for (const [index, step] of steps.entries()) {
-    try {
-      applyStep(files, rootimg, step, comparison, shipped);
-    } catch (error) {
-      if (error instanceof StateliteError) putBack(files, rootimg, steps[index - 1]);
-      throw error;
-    }
-  }
-}
-
-// A directory on its way to another place goes back when the next step fails, so that its path is not missing until the next run.
-function putBack(files: Files, rootimg: string, moved: Step | undefined): void {
-  if (moved?.do !== 'rename' || moved.from === NEXT || files.exists(`${rootimg}${moved.from}`)) return;
-  try {
-    files.rename(`${rootimg}${moved.path}`, `${rootimg}${moved.from}`);
-  } catch (error) {
-    if (!(error instanceof StateliteError)) throw error; // the first error says more
-  }
-}
-
-function applyStep(files: Files, rootimg: string, step: Step, { journal, manifest }: Comparison, shipped: (asset: string) => Buffer): void {
+function applyStep(files: Files, rootimg: string, step: Exclude<Step, { readonly do: 'exchange' }>, { journal, manifest }: Comparison, shipped: (asset: string) => Buffer): void {
   const path = `${rootimg}${step.path}`;
   switch (step.do) {
     case 'mkdir':
@@ -78,6 +69,9 @@ function applyStep(files: Files, rootimg: string, step: Step, { journal, manifes
       break;
     case 'mtime':
       files.setTimes(path, BigInt(step.mtimeNs));
+      break;
+    case 'wait':
+      files.pause(step.milliseconds);
       break;
     case 'record': {
       const record = step.what === 'journal' ? journal : manifest;

@@ -2,12 +2,12 @@ import { throwProblems } from '../errors.ts';
 import type { Notice, Policy } from '../policy/policy.ts';
 import { Draft } from './draft.ts';
 import { ancestorsOf, SCRIPT, STATE_ROOT } from './layout.ts';
-import { createMissing, hasOwnLink, link } from './link.ts';
+import { createMissing, hasOwnLink, linkRows } from './link.ts';
 import { locate } from './locate.ts';
 import { createdPaths, recordText, type Journal, type Manifest, type Past } from './manifest.ts';
 import type { Operation } from './operations.ts';
 import { JOURNAL_NAME, makeOwnDirectories, MANIFEST_NAME, OWN_DIRECTORIES, ownDirectoryProblems, removeOwnDirectories, sweep } from './own-directories.ts';
-import { linkedPaths, prune, removeCreated, restore, type Findings } from './restore.ts';
+import { linkedPaths, removeCreated, restoreAll, type Findings } from './restore.ts';
 import { installScript, removeScript, scriptProblems } from './script.ts';
 import { lookAgain, originalTimes, restoreTimes } from './times.ts';
 import type { ImageTree } from './tree.ts';
@@ -47,13 +47,12 @@ export function compareImage(tree: ImageTree, { policy, script }: Wanted, past: 
   sweep(draft);
   const made = new Set(before);
   if (policy !== 'original') makeOwnDirectories(draft, made);
-  for (const path of linkedPaths(tree, past.manifest)) if (!linked.has(path)) restore(draft, path, findings);
-  prune(draft, parents);
+  restoreAll(draft, linkedPaths(tree, past.manifest).filter((path) => !linked.has(path)), parents, findings);
   if (policy === 'original') removeScript(draft, scriptPath, script, before);
   const created = removeCreated(draft, made, neededPaths(policy, scriptPath), findings);
   if (policy !== 'original') {
     for (const row of rows) createMissing(draft, row.real, row.type, created);
-    for (const row of rows) if (hasOwnLink(row)) link(draft, row, findings);
+    linkRows(draft, rows.filter(hasOwnLink), findings);
     installScript(draft, scriptPath, script, created);
   }
   throwProblems(findings.problems, 'problems in the image, nothing was changed');

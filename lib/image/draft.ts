@@ -40,17 +40,24 @@ export class Draft {
     this.rename(NEXT, path);
   }
 
-  /** A directory in place of a symlink: no call does that at once, so for a moment the path is missing. */
-  replaceByDirectory(path: string, from: string): void {
-    this.rename(path, NEXT);
-    this.rename(from, path);
-    this.unlink(NEXT);
+  /** A directory and a symlink change places: readers find the one or the other, never nothing. */
+  exchange(link: string, directory: string): void {
+    this.#steps.push({ do: 'exchange', path: directory, link });
+    const [symlink, node] = [this.tree.at(link), this.tree.at(directory)];
+    this.tree.put(directory, symlink);
+    this.tree.put(link, node);
   }
 
   /** A shipped file, in place of whatever file is there. */
   replaceByAsset(path: string, asset: string, mode: number): void {
     this.#steps.push({ do: 'write', path: NEXT, asset, mode });
     this.tree.put(NEXT, this.tree.planned('file', mode));
+    this.rename(NEXT, path);
+  }
+
+  /** A file in place of a symlink: its other name stays until it is taken away. */
+  replaceByFile(path: string, from: string): void {
+    this.link(from, NEXT);
     this.rename(NEXT, path);
   }
 
@@ -64,6 +71,10 @@ export class Draft {
     const node = this.tree.at(from);
     this.tree.put(from, undefined);
     this.tree.put(path, node);
+  }
+
+  wait(path: string, milliseconds: number): void {
+    this.#steps.push({ do: 'wait', path, milliseconds });
   }
 
   unlink(path: string): void {

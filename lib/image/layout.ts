@@ -10,6 +10,9 @@ export const LINK_ROOT = '/.statelite/tmpfs';
 export const STATE_ROOT_IN_MAKING = '/.statelite.new';
 /** The next symlink or file, before it is renamed over the path it stands for. */
 export const NEXT = '/.statelite/next';
+/** There while directories come back: from a link that has changed places with its original and lies in /.default, it leads into the image again. */
+export const WAY_BACK = '/.default/.statelite';
+export const WAY_BACK_LINK = '/.default/.statelite/tmpfs';
 /** Where the node's script stands in every image. */
 export const SCRIPT = '/etc/init.d/statelite';
 /** Shipped file that becomes SCRIPT. */
@@ -21,10 +24,10 @@ export const defaultOf = (path: string): string => `${DEFAULT_ROOT}${path}`;
 export const innerOf = (path: string): string => `${LINK_ROOT}${path}`;
 
 /** Text of the symlink at a linked path: `/etc/ntp.conf` gives `../.statelite/tmpfs/etc/ntp.conf`. */
-export const outerText = (path: string): string => posix.relative(posix.dirname(path), innerOf(path));
+export const outerText = (path: string): string => `${'../'.repeat(depthOf(path))}${innerOf(path).slice(1)}`;
 
 /** Text of its second half: `/etc/ntp.conf` gives `../../../.default/etc/ntp.conf`. */
-export const innerText = (path: string): string => posix.relative(posix.dirname(innerOf(path)), defaultOf(path));
+export const innerText = (path: string): string => `../../${'../'.repeat(depthOf(path))}${defaultOf(path).slice(1)}`;
 
 /** True when a symlink at `path` with this text leads to `wanted`, however it is spelled: xCAT wrote `./.statelite/tmpfs/var`. */
 export const leadsTo = (path: string, text: string, wanted: string): boolean =>
@@ -39,3 +42,12 @@ export function ancestorsOf(path: string): string[] {
 
 /** A path below a directory; the root needs no second slash. */
 export const below = (directory: string, name: string): string => (directory === '/' ? `/${name}` : `${directory}/${name}`);
+
+// --- internal ---
+
+// Directories above a path, the root not counted.
+function depthOf(path: string): number {
+  let depth = 0;
+  for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) depth += 1;
+  return depth;
+}

@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Draft } from './draft.ts';
-import { ancestorsOf, defaultOf, innerOf, innerText, leadsTo, NEXT, outerText } from './layout.ts';
-import { isOurLink, locate } from './locate.ts';
+import { defaultOf, innerOf, innerText, leadsTo, LINK_ROOT, outerText } from './layout.ts';
+import { isOurLink, locate, originalOf } from './locate.ts';
 import { setAside, type Findings } from './restore.ts';
 import { isSameFile, type ImageTree, type TreeNode } from './tree.ts';
 
@@ -22,49 +22,56 @@ export function createMissing(draft: Draft, path: string, type: PolicyRow['type'
   });
 }
 
-/** Plans the two symlinks of a row and its default; nothing when they are as they should be. */
-export function link(draft: Draft, row: PolicyRow, findings: Findings): void {
-  const { real: path } = row;
+/** Plans that every row with a link of its own has its two symlinks and its default; nothing for those that are as they should be. */
+export function linkRows(draft: Draft, rows: readonly PolicyRow[], findings: Findings): void {
   const { tree } = draft;
-  const kept = defaultOf(path);
-  const obstacle = obstacleTo(draft, path);
-  if (obstacle !== undefined) {
-    findings.problems.push(obstacle);
-    return;
-  }
-  draft.operation('link', row.type === 'directory' ? `${path}/` : path, `default kept in ${kept}`, () => {
-    makeParents(draft, path);
-    placeInner(draft, path);
-    const present = tree.at(path);
-    if (isOurLink(path, present)) {
-      noticeLeftover(tree, row, findings);
-      return;
-    }
-    if (present !== undefined && present.fact.type !== 'directory') {
-      const original = tree.at(kept);
-      if (original !== undefined && !isSameFile(present, original)) setAside(draft, path, false, findings.notices);
-      if (tree.at(kept) === undefined) draft.link(path, kept);
-      draft.replaceBySymlink(path, outerText(path));
-      return;
-    }
-    if (present === undefined) draft.symlink(path, outerText(path));
-    else replaceDirectory(draft, path, findings);
+  const possible = rows.filter((row) => {
+    const obstacle = obstacleTo(draft, row.real);
+    if (obstacle !== undefined) findings.problems.push(obstacle);
+    return obstacle === undefined;
   });
+  const isDirectory = ({ real }: PolicyRow): boolean => tree.directory(real) !== undefined;
+  const directories = possible.filter(isDirectory);
+  const parents = new Set<string>();
+  for (const row of possible) if (!isDirectory(row)) draft.operation('link', spelled(row), `default kept in ${defaultOf(row.real)}`, () => linkFile(draft, row, parents, findings));
+  draft.operation('prepare', LINK_ROOT, 'the links of directories', () => { for (const { real } of directories) prepareDirectory(draft, real, parents, findings); });
+  for (const row of directories) draft.operation('link', spelled(row), `default kept in ${defaultOf(row.real)}`, () => draft.exchange(defaultOf(row.real), row.real));
 }
 
 // --- internal ---
 
-// A directory can only be moved and then replaced, and for that moment the path is missing. The link is made before, so that a full disk cannot make it last.
-function replaceDirectory(draft: Draft, path: string, findings: Findings): void {
+const spelled = ({ real, type }: PolicyRow): string => (type === 'directory' ? `${real}/` : real);
+
+// A file gets another name first, then the symlink takes its own: it is never missing.
+function linkFile(draft: Draft, row: PolicyRow, parents: Set<string>, findings: Findings): void {
+  const { tree } = draft;
+  const { real: path } = row;
   const kept = defaultOf(path);
-  const original = draft.tree.at(kept);
-  draft.symlink(NEXT, outerText(path));
-  if (original?.fact.type === 'directory' && draft.tree.names(path).length === 0) draft.rmdir(path);
+  makeParents(draft, path, parents);
+  placeInner(draft, path);
+  const present = tree.at(path);
+  if (present === undefined) draft.symlink(path, outerText(path));
+  else if (isOurLink(path, present)) noticeLeftover(tree, row, findings);
   else {
-    if (original !== undefined) setAside(draft, path, false, findings.notices);
-    draft.rename(path, kept);
+    const original = originalOf(tree, path);
+    if (original === undefined && tree.at(kept) !== undefined) draft.unlink(kept);
+    if (original !== undefined && !isSameFile(present, original)) setAside(draft, path, false, findings.notices);
+    if (tree.at(kept) === undefined) draft.link(path, kept);
+    draft.replaceBySymlink(path, outerText(path));
   }
-  draft.rename(NEXT, path);
+}
+
+// The symlink of a directory waits where the directory is to go, so that the two can change places in one step.
+function prepareDirectory(draft: Draft, path: string, parents: Set<string>, findings: Findings): void {
+  const { tree } = draft;
+  const kept = defaultOf(path);
+  makeParents(draft, path, parents);
+  placeInner(draft, path);
+  const original = originalOf(tree, path);
+  if (original?.fact.type === 'directory' && tree.names(path).length === 0) {
+    draft.rename(kept, path); // an empty directory that somebody made where the link was gives way
+  } else if (original !== undefined) setAside(draft, path, false, findings.notices);
+  if (tree.at(kept) === undefined) draft.symlink(kept, outerText(path));
 }
 
 // dpkg updates no configuration file that is a symlink: it leaves the new version beside it and says nothing.
@@ -78,7 +85,7 @@ function noticeLeftover(tree: ImageTree, { real: path, type }: PolicyRow, { noti
 function obstacleTo(draft: Draft, path: string): StateliteError | undefined {
   const { tree } = draft;
   const present = tree.at(path);
-  const original = tree.at(defaultOf(path));
+  const original = originalOf(tree, path);
   const inner = tree.at(innerOf(path));
   if (inner !== undefined && inner.fact.type !== 'symlink') {
     return new StateliteError('FILE_SYSTEM', `${innerOf(path)} in the image is a ${inner.fact.type}, and the link of ${path} belongs there`, { hint: `move ${tree.rootimg}${innerOf(path)} out of the way` });
@@ -96,26 +103,29 @@ function obstacleTo(draft: Draft, path: string): StateliteError | undefined {
 
 const isFilled = (draft: Draft, path: string, node: TreeNode | undefined): boolean => node?.fact.type === 'directory' && draft.tree.names(path).length > 0;
 
-// The directories above a path, in .default and beside the links, are as private as the image's own.
-function makeParents(draft: Draft, path: string): void {
-  for (const above of ancestorsOf(path)) {
-    const twin = draft.tree.at(above);
-    if (twin === undefined) throw new Error(`${above} is missing`);
-    for (const place of [innerOf(above), defaultOf(above)]) {
-      const { mode, uid, gid } = twin.fact;
-      const made = draft.tree.at(place)?.fact;
-      if (made === undefined) draft.mkdir(place, mode, { uid, gid });
-      else {
-        const isOwned = made.uid === uid && made.gid === gid;
-        if (!isOwned) draft.owner(place, { uid, gid });
-        if (!isOwned || made.mode !== mode) draft.mode(place, mode);
-      }
+// The directories above a path, in .default and beside the links, are as private as the image's own; `made` are those already seen to.
+function makeParents(draft: Draft, path: string, made: Set<string>): void {
+  const above = path.slice(0, path.lastIndexOf('/'));
+  if (above === '' || made.has(above)) return;
+  makeParents(draft, above, made);
+  made.add(above);
+  const twin = draft.tree.at(above);
+  if (twin === undefined) throw new Error(`${above} is missing`);
+  const { mode, uid, gid } = twin.fact;
+  for (const place of [innerOf(above), defaultOf(above)]) {
+    const there = draft.tree.at(place)?.fact;
+    if (there === undefined) draft.mkdir(place, mode, { uid, gid });
+    else {
+      const isOwned = there.uid === uid && there.gid === gid;
+      if (!isOwned) draft.owner(place, { uid, gid });
+      if (!isOwned || there.mode !== mode) draft.mode(place, mode);
     }
   }
 }
 
 function placeInner(draft: Draft, path: string): void {
-  const target = draft.tree.at(innerOf(path))?.target;
-  if (target === undefined) draft.symlink(innerOf(path), innerText(path));
-  else if (!leadsTo(innerOf(path), target, defaultOf(path))) draft.replaceBySymlink(innerOf(path), innerText(path));
+  const [inner, wanted] = [innerOf(path), innerText(path)];
+  const target = draft.tree.at(inner)?.target;
+  if (target === undefined) draft.symlink(inner, wanted);
+  else if (target !== wanted && !leadsTo(inner, target, defaultOf(path))) draft.replaceBySymlink(inner, wanted);
 }

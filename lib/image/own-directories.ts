@@ -1,7 +1,7 @@
 import { StateliteError } from '../errors.ts';
 import type { Draft } from './draft.ts';
 import { DEFAULT_ROOT, LINK_ROOT, NEXT, STATE_ROOT, STATE_ROOT_IN_MAKING } from './layout.ts';
-import type { Findings } from './restore.ts';
+import { removeWayBack, type Findings } from './restore.ts';
 import type { ImageTree } from './tree.ts';
 
 /** Directories of an image that are statelite's own, outermost first. */
@@ -27,6 +27,7 @@ export function sweep(draft: Draft): void {
       for (const name of tree.names(directory)) if (HALF_WRITTEN.test(name)) draft.unlink(`${directory}/${name}`);
     }
     if (tree.at(NEXT) !== undefined) draft.unlink(NEXT);
+    removeWayBack(draft);
     for (const name of [JOURNAL_NAME, MANIFEST_NAME]) if (tree.at(`${STATE_ROOT_IN_MAKING}/${name}`) !== undefined) draft.unlink(`${STATE_ROOT_IN_MAKING}/${name}`);
     if (tree.at(STATE_ROOT_IN_MAKING) !== undefined) draft.rmdir(STATE_ROOT_IN_MAKING);
   });

@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { Notice } from '../policy/policy.ts';
 import type { Draft } from './draft.ts';
-import { below, DEFAULT_ROOT, defaultOf, innerOf, LINK_ROOT } from './layout.ts';
-import { isOurLink, isUntouched, locate, physicalOf } from './locate.ts';
+import { below, defaultOf, innerOf, LINK_ROOT, WAY_BACK, WAY_BACK_LINK } from './layout.ts';
+import { isOurLink, isUntouched, locate, originalOf, physicalOf } from './locate.ts';
 import type { Manifest } from './manifest.ts';
 import { isSameFile, type ImageTree } from './tree.ts';
 
@@ -29,30 +29,32 @@ export function linkedPaths(tree: ImageTree, manifest: Manifest | undefined): st
   return [...found].sort();
 }
 
-/** Plans that a linked path is what it was: the original comes back by rename, so that content, mode, owner, times and attributes are its own. */
-export function restore(draft: Draft, path: string, { notices, problems }: Findings): void {
+/**
+ * Plans that linked paths are what they were: the originals come back under their own names first, so that content, mode, owner, times and attributes are
+ * their own and no path is missing; then what led to them goes.
+ */
+export function restoreAll(draft: Draft, paths: readonly string[], needed: ReadonlySet<string>, findings: Findings): void {
   const { tree } = draft;
-  const kept = defaultOf(path);
-  const original = tree.at(kept);
-  const present = tree.at(path);
-  if (original !== undefined && tree.at(posix.dirname(path))?.fact.type !== 'directory') {
-    problems.push(new StateliteError('FILE_SYSTEM', `${path} cannot be put back: ${posix.dirname(path)} in the image is gone or no directory any more`, {
-      hint: `the original is ${tree.rootimg}${kept}: make the directory again, or move the original away`,
-    }));
-    return;
+  const possible = paths.filter((path) => canReturn(tree, path, findings));
+  if (possible.some((path) => originalOf(tree, path)?.fact.type === 'directory' && isOurLink(path, tree.at(path)))) {
+    draft.operation('prepare', WAY_BACK, 'for directories that come back', () => {
+      draft.mkdir(WAY_BACK, 0o755);
+      draft.symlink(WAY_BACK_LINK, '../..');
+    });
   }
-  draft.operation('restore', path, original === undefined ? 'no original is kept' : `from ${kept}`, () => {
-    if (present === undefined || isOurLink(path, present)) {
-      if (original === undefined) notices.push({ path, text: `${path}: its default ${kept} is gone, only the link is removed` });
-      if (original === undefined) {
-        if (present !== undefined) draft.unlink(path);
-      } else if (present === undefined || original.fact.type !== 'directory') draft.rename(kept, path);
-      else draft.replaceByDirectory(path, kept);
-    } else if (original !== undefined) {
-      setAside(draft, path, present.fact.type !== 'directory' && isSameFile(present, original), notices);
-    }
-    if (tree.at(innerOf(path))?.fact.type === 'symlink') draft.unlink(innerOf(path));
+  for (const path of possible) restore(draft, path, findings);
+  draft.operation('clean', LINK_ROOT, 'links and directories that nothing needs', () => {
+    if (possible.length > 0) draft.wait(LINK_ROOT, GRACE);
+    for (const path of possible) removeLeftovers(tree, draft, path);
+    removeWayBack(draft);
+    prune(draft, needed);
   });
+}
+
+/** Plans that the way back for directories goes. */
+export function removeWayBack(draft: Draft): void {
+  if (draft.tree.at(WAY_BACK_LINK) !== undefined) draft.unlink(WAY_BACK_LINK);
+  if (draft.tree.at(WAY_BACK) !== undefined) draft.rmdir(WAY_BACK);
 }
 
 /** Plans that the kept default of a path somebody has replaced gives way, without being lost. */
@@ -65,21 +67,6 @@ export function setAside(draft: Draft, path: string, isSame: boolean, notices: N
     draft.rename(kept, backup);
     notices.push({ path, text: `${path} was replaced in the image since the last liteimg: what it is now counts, the old default is ${backup}` });
   }
-}
-
-/** Plans that directories go which were made for links and hold none any more, except those that `needed` links use. Every one in /.default has its twin in LINK_ROOT. */
-export function prune(draft: Draft, needed: ReadonlySet<string>): void {
-  const { tree } = draft;
-  const visit = (path: string): void => {
-    for (const name of tree.names(innerOf(path))) if (tree.at(innerOf(below(path, name)))?.fact.type === 'directory') visit(below(path, name));
-    if (needed.has(path)) return;
-    for (const place of [defaultOf(path), innerOf(path)]) {
-      if (tree.at(place)?.fact.type === 'directory' && tree.names(place).length === 0 && physicalOf(tree, path) !== place) draft.rmdir(place);
-    }
-  };
-  draft.operation('clean', DEFAULT_ROOT, 'directories that no link needs', () => {
-    for (const name of tree.names(LINK_ROOT)) if (tree.at(innerOf(`/${name}`))?.fact.type === 'directory') visit(`/${name}`);
-  });
 }
 
 /** Plans that paths liteimg made, that nothing `needs` any more and nobody has filled, go. Says which paths stay remembered. */
@@ -101,4 +88,55 @@ export function removeCreated(draft: Draft, created: ReadonlySet<string>, needed
     else notices.push({ path, text: `${path} stays: liteimg made it, but it has been filled since` });
   }
   return remembered;
+}
+
+// --- internal ---
+
+/** Milliseconds: a reader has read a link and has yet to ask, perhaps over the network, for what it leads to. */
+const GRACE = 30;
+
+function canReturn(tree: ImageTree, path: string, { problems }: Findings): boolean {
+  const above = posix.dirname(path);
+  if (originalOf(tree, path) === undefined || tree.at(above)?.fact.type === 'directory') return true;
+  problems.push(new StateliteError('FILE_SYSTEM', `${path} cannot be put back: ${above} in the image is gone or no directory any more`, {
+    hint: `the original is ${tree.rootimg}${defaultOf(path)}: make the directory again, or move the original away`,
+  }));
+  return false;
+}
+
+function restore(draft: Draft, path: string, { notices }: Findings): void {
+  const { tree } = draft;
+  const kept = defaultOf(path);
+  const original = originalOf(tree, path);
+  const present = tree.at(path);
+  draft.operation('restore', path, original === undefined ? 'no original is kept' : `from ${kept}`, () => {
+    if (present !== undefined && !isOurLink(path, present)) {
+      if (original !== undefined && !isSameFile(present, original)) setAside(draft, path, false, notices);
+    } else if (original === undefined) {
+      notices.push({ path, text: `${path}: its default ${kept} is gone, only the link is removed` });
+      if (present !== undefined) draft.unlink(path);
+    } else if (present === undefined) draft.rename(kept, path);
+    else if (original.fact.type === 'directory') draft.exchange(path, kept);
+    else draft.replaceByFile(path, kept);
+  });
+}
+
+// The link that has changed places with a directory, the second name of a file, and the second half of the link.
+function removeLeftovers(tree: ImageTree, draft: Draft, path: string): void {
+  const [present, kept] = [tree.at(path), tree.at(defaultOf(path))];
+  if (kept !== undefined && (isOurLink(path, kept) || (present !== undefined && isSameFile(present, kept)))) draft.unlink(defaultOf(path));
+  if (tree.at(innerOf(path))?.fact.type === 'symlink') draft.unlink(innerOf(path));
+}
+
+// Directories that were made for links and hold none any more, except those that `needed` links use. Every one in /.default has its twin in LINK_ROOT.
+function prune(draft: Draft, needed: ReadonlySet<string>): void {
+  const { tree } = draft;
+  const visit = (path: string): void => {
+    for (const name of tree.names(innerOf(path))) if (tree.at(innerOf(below(path, name)))?.fact.type === 'directory') visit(below(path, name));
+    if (needed.has(path)) return;
+    for (const place of [defaultOf(path), innerOf(path)]) {
+      if (tree.at(place)?.fact.type === 'directory' && tree.names(place).length === 0 && physicalOf(tree, path) !== place) draft.rmdir(place);
+    }
+  };
+  for (const name of tree.names(LINK_ROOT)) if (tree.at(innerOf(`/${name}`))?.fact.type === 'directory') visit(`/${name}`);
 }

@@ -13,10 +13,11 @@ export function lookAgain(tree: ImageTree, journal: Journal | undefined): void {
 /** The times of every directory of the image in which names are planned to change; what a stopped run wrote down is older and wins. */
 export function originalTimes(tree: ImageTree, journal: Journal | undefined): readonly DirectoryTime[] {
   const times = new Map<string, DirectoryTime>();
-  for (const [path, { fact, changed }] of tree.directories()) {
+  tree.directories((path, { fact, changed }) => {
+    if (!changed || fact.inode === 0n) return;
     const inode = String(fact.inode);
-    if (changed && fact.inode !== 0n) times.set(inode, { path: isWithin(path, DEFAULT_ROOT) ? path.slice(DEFAULT_ROOT.length) || '/' : path, inode, mtimeNs: String(fact.mtimeNs) });
-  }
+    times.set(inode, { path: isWithin(path, DEFAULT_ROOT) ? path.slice(DEFAULT_ROOT.length) || '/' : path, inode, mtimeNs: String(fact.mtimeNs) });
+  });
   for (const time of journal?.directories ?? []) times.set(time.inode, time);
   return [...times.values()];
 }
@@ -28,10 +29,11 @@ export function originalTimes(tree: ImageTree, journal: Journal | undefined): re
 export function restoreTimes(draft: Draft, parents: ReadonlySet<string>, times: readonly DirectoryTime[], all: boolean): void {
   const { tree } = draft;
   const before = new Map(times.map(({ inode, mtimeNs }) => [inode, mtimeNs]));
-  for (const [path, { fact, changed }] of [...tree.directories()]) {
+  tree.directories((path, { fact, changed }) => {
+    if (!changed && !all) return;
     const mtimeNs = before.get(String(fact.inode));
-    if (mtimeNs !== undefined && (changed || all) && !isOwn(path, parents)) draft.mtime(path, mtimeNs);
-  }
+    if (mtimeNs !== undefined && !isOwn(path, parents)) draft.mtime(path, mtimeNs);
+  });
   for (const parent of [...parents].sort()) {
     const twin = tree.at(parent)?.fact;
     if (twin === undefined || twin.inode === 0n) continue;

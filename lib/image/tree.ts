@@ -5,9 +5,9 @@ import { below } from './layout.ts';
 export interface TreeNode {
   readonly fact: FileFact;
   /** Text of a symlink. */
-  readonly target?: string;
+  readonly target: string | undefined;
   /** Where it is on the disk; unset for what is planned only. */
-  readonly source?: string;
+  readonly source: string | undefined;
   readonly children: Map<string, TreeNode | undefined>;
   /** True when `children` has every name of the directory. */
   listed: boolean;
@@ -23,58 +23,70 @@ export class ImageTree {
   readonly rootimg: string;
   readonly root: TreeNode;
   readonly #files: Files;
-  /** Directories by their paths, until one of them is planned to move: most names asked for are in the directory of the one before. */
-  readonly #known = new Map<string, TreeNode>();
+  /** Directories by their paths, null for none, until one of them is planned to move: most names asked for are in the directory of the one before. */
+  readonly #known = new Map<string, TreeNode | null>();
 
   constructor(files: Files, rootimg: string) {
     this.#files = files;
     this.rootimg = rootimg;
     this.root = this.#load(rootimg) ?? this.planned('directory', 0o755);
+    this.#known.set('', this.root).set('/', this.root);
   }
 
   /** What a path is, or undefined when there is nothing. */
   at(path: string): TreeNode | undefined {
-    const known = path === '/' || path === '' ? this.root : this.#known.get(path);
-    if (known !== undefined) return known;
     const end = path.lastIndexOf('/');
-    const parent = this.at(path.slice(0, end));
-    const node = parent === undefined ? undefined : this.#child(parent, path.slice(end + 1));
-    if (node?.fact.type === 'directory') this.#known.set(path, node);
-    return node;
+    const parent = this.directory(path.slice(0, end));
+    if (parent === undefined) return undefined;
+    return path.length <= 1 ? parent : this.#child(parent, path.slice(end + 1));
+  }
+
+  /** The directory at a path, or undefined when there is none. */
+  directory(path: string): TreeNode | undefined {
+    const known = this.#known.get(path);
+    if (known !== undefined) return known ?? undefined;
+    const node = this.at(path);
+    const directory = node?.fact.type === 'directory' ? node : null;
+    this.#known.set(path, directory);
+    return directory ?? undefined;
   }
 
   /** Names in a directory, sorted by code unit; none when it is no directory. */
   names(path: string): string[] {
-    const node = this.at(path);
-    if (node?.fact.type !== 'directory') return [];
+    const node = this.directory(path);
+    if (node === undefined) return [];
     if (!node.listed && node.source !== undefined) {
       for (const name of this.#files.list(node.source)) if (!node.children.has(name)) node.children.set(name, this.#load(`${node.source}/${name}`));
     }
     node.listed = true;
-    return [...node.children].filter(([, child]) => child !== undefined).map(([name]) => name).sort();
+    const names: string[] = [];
+    for (const [name, child] of node.children) if (child !== undefined) names.push(name);
+    return names.sort();
   }
 
   /** A node that applying will make. */
   planned(type: FileFact['type'], mode: number, more: { readonly target?: string; readonly uid?: number; readonly gid?: number } = {}): TreeNode {
     const fact: FileFact = { type, mode, uid: more.uid ?? 0, gid: more.gid ?? 0, size: 0, links: 1, inode: 0n, device: this.root.fact.device, mtimeNs: 0n };
-    return { fact, children: childrenOf(type), listed: true, changed: false, ...(more.target === undefined ? {} : { target: more.target }) };
+    return { fact, source: undefined, children: childrenOf(type), listed: true, changed: false, target: more.target };
   }
 
   /** Plans a name, in place of whatever was there; undefined plans that nothing is there. */
   put(path: string, node: TreeNode | undefined): void {
     const end = path.lastIndexOf('/');
     const name = path.slice(end + 1);
-    const parent = this.at(path.slice(0, end));
-    if (parent?.fact.type !== 'directory') throw new Error(`${path.slice(0, end)} is no directory`);
-    if (parent.children.get(name)?.fact.type === 'directory') this.#known.clear();
+    const parent = this.directory(path.slice(0, end));
+    if (parent === undefined) throw new Error(`${path.slice(0, end)} is no directory`);
+    const isMove = parent.children.get(name)?.fact.type === 'directory' || (node?.fact.type === 'directory' && node.source !== undefined);
+    if (isMove) this.#forget();
+    else if (node?.fact.type === 'directory') this.#known.set(path, node);
     parent.children.set(name, node);
     parent.changed = true;
   }
 
   /** Every directory looked at so far that is still there, with its path, outermost first. */
-  *directories(path = '/', node = this.root): Generator<readonly [path: string, node: TreeNode]> {
-    yield [path, node];
-    for (const [name, child] of node.children) if (child?.fact.type === 'directory') yield* this.directories(below(path, name), child);
+  directories(visit: (path: string, node: TreeNode) => void, path = '/', node = this.root): void {
+    visit(path, node);
+    for (const [name, child] of node.children) if (child?.fact.type === 'directory') this.directories(visit, below(path, name), child);
   }
 
   /** Content of a regular file as it is on the disk, or undefined. */
@@ -82,9 +94,14 @@ export class ImageTree {
     return node.fact.type === 'file' && node.source !== undefined ? this.#files.readBytes(node.source) : undefined;
   }
 
+  #forget(): void {
+    this.#known.clear();
+    this.#known.set('', this.root).set('/', this.root);
+  }
+
   #child(parent: TreeNode, name: string): TreeNode | undefined {
     const known = parent.children.get(name);
-    if (known !== undefined || parent.listed || parent.children.has(name) || parent.fact.type !== 'directory' || parent.source === undefined) return known;
+    if (known !== undefined || parent.listed || parent.source === undefined || parent.children.has(name)) return known;
     const node = this.#load(`${parent.source}/${name}`);
     parent.children.set(name, node);
     return node;
@@ -93,7 +110,7 @@ export class ImageTree {
   #load(source: string): TreeNode | undefined {
     const fact = this.#files.look(source);
     if (fact === undefined) return undefined;
-    return { fact, source, children: childrenOf(fact.type), listed: false, changed: false, ...(fact.type === 'symlink' ? { target: this.#files.readLink(source) } : {}) };
+    return { fact, source, children: childrenOf(fact.type), listed: false, changed: false, target: fact.type === 'symlink' ? this.#files.readLink(source) : undefined };
   }
 }
 

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StateliteError } from '../errors.ts';
+import { exchangeAll, type Exchange } from './exchange.ts';
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'other';
 
@@ -43,6 +44,8 @@ export interface Files {
   hardLink(existing: string, path: string): void;
   symlink(target: string, path: string): void;
   rename(from: string, to: string): void;
+  /** Each symlink and directory change places, in one step where the system can; `spare` is a free name beside them. */
+  exchange(pairs: readonly Exchange[], spare: string): void;
   removeFile(path: string): void;
   removeEmptyDirectory(path: string): void;
   /** rm -rf for our own temporary trees; never called on image content. */
@@ -51,6 +54,8 @@ export interface Files {
   setMode(path: string, mode: number): void;
   /** Exact to the microsecond, which is all that Node passes on. */
   setTimes(path: string, mtimeNs: bigint): void;
+  /** Does nothing for a while, so that others get on. */
+  pause(milliseconds: number): void;
   makeTemporaryDirectory(prefix: string): string;
   copyFile(from: string, to: string): void;
   /** Syncs a directory, so that renames in it survive a power cut. */
@@ -81,12 +86,14 @@ export function createFiles(): Files {
     hardLink: (existing, path) => wrap('link', path, () => fs.linkSync(existing, path)),
     symlink: (target, path) => wrap('symlink', path, () => fs.symlinkSync(target, path)),
     rename: (from, to) => wrap('rename', `${from} -> ${to}`, () => fs.renameSync(from, to)),
+    exchange: (pairs, spare) => exchange(pairs, spare),
     removeFile: (path) => wrap('unlink', path, () => fs.unlinkSync(path)),
     removeEmptyDirectory: (path) => wrap('rmdir', path, () => fs.rmdirSync(path)),
     removeTree: (path) => wrap('rm', path, () => fs.rmSync(path, { recursive: true, force: true })),
     setOwner: (path, uid, gid) => wrap('chown', path, () => fs.lchownSync(path, uid, gid)),
     setMode: (path, mode) => wrap('chmod', path, () => fs.chmodSync(path, mode & 0o7777)),
     setTimes: (path, mtimeNs) => wrap('utimes', path, () => fs.lutimesSync(path, secondsOf(mtimeNs), secondsOf(mtimeNs))),
+    pause: (milliseconds) => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds); },
     makeTemporaryDirectory: (prefix) => wrap('mkdtemp', prefix, () => fs.mkdtempSync(prefix)),
     copyFile: (from, to) => wrap('copy', to, () => fs.copyFileSync(from, to)),
     syncDirectory: (path) => wrap('fsync', path, () => syncDirectory(path)),
@@ -107,6 +114,14 @@ function wrap<T>(call: string, path: string, action: () => T, absent?: ReadonlyS
     if (absent?.has(code)) return undefined;
     const hint = HINTS[code];
     throw new StateliteError('FILE_SYSTEM', `${call} ${path}: ${code}`, hint === undefined ? { cause } : { cause, hint });
+  }
+}
+
+function exchange(pairs: readonly Exchange[], spare: string): void {
+  try {
+    exchangeAll(pairs, spare);
+  } catch (error) {
+    wrap('exchange', (error as NodeJS.ErrnoException).path ?? spare, () => { throw error; });
   }
 }
 

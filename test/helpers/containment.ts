@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from '@jest/globals';
 import { StateliteError } from '../../lib/errors.ts';
+import type { Exchange } from '../../lib/system/exchange.ts';
 import { createFiles, type Files } from '../../lib/system/files.ts';
 import { filesKilledAt, Killed } from './faults.ts';
 import { compare, lite, type Rows } from './liting.ts';
@@ -86,6 +87,7 @@ function guarded(rootimg: string): Files {
     if (argument !== rootimg && !isPlain(rootimg, dirname(inside))) throw new Error(`${argument} is behind a symlink`);
   };
   const call = (name: string, original: (...args: never[]) => unknown) => (...args: never[]): unknown => {
+    if (name === 'exchange') for (const { link, directory } of args[0] as unknown as readonly Exchange[]) for (const path of [link, directory]) check(path);
     for (const argument of name === 'symlink' ? args.slice(1) : args.slice(0, name === 'hardLink' || name === 'rename' ? 2 : 1)) check(argument);
     return original(...args);
   };

@@ -28,9 +28,9 @@ export function policyOf(rootimg: string, rows: Rows, files: Files = createFiles
   return resolvePolicy('image', selection, readFacts(new ImageTree(files, rootimg), selection.rows.map(({ path }) => path), createdPaths(past)));
 }
 
-/** Runs liteimg's work on a tree without tables. */
-export function lite(rootimg: string, rows: Rows | 'original', files: Files = createFiles()): Comparison {
+/** Runs liteimg's work on a tree without tables; where nobody else reads the tree, it does not wait for readers. */
+export function lite(rootimg: string, rows: Rows | 'original', files: Files = createFiles(), readers: 'readers' | 'no readers' = 'no readers'): Comparison {
   const comparison = compare(rootimg, rows, files);
-  applyOperations(files, rootimg, comparison, () => SCRIPT_CONTENT);
+  applyOperations(readers === 'readers' ? files : { ...files, pause: () => undefined }, rootimg, comparison, () => SCRIPT_CONTENT);
   return comparison;
 }
