@@ -6,6 +6,7 @@ interface Args {
   timeout: string | undefined;
   memory: string | undefined;
   firmware: string | undefined;
+  disk: string[] | undefined;
   json: boolean | undefined;
 }
 
@@ -20,9 +21,11 @@ export const verb: Verb<Args> = {
     .option('timeout', { type: 'string', requiresArg: true, describe: 'Seconds to wait for a boot (300) or a command (60)' })
     .option('memory', { type: 'string', requiresArg: true, describe: 'MiB of memory of each node that is booted (1024)' })
     .option('firmware', { type: 'string', requiresArg: true, describe: 'bios, uefi or uefi-http for nodes that are booted (one that noderes.netboot runs on)' })
+    .option('disk', { type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'A disk of each node that is booted, for example 1G or nvme:2G; again for more. Kept for later boots, which need not name it; none takes them away' })
     .option('json', { type: 'boolean', describe: 'Print facts as JSON (up, status)' })
     .example('$0 up', 'start network, DHCP, TFTP, NFS and statelited')
     .example('$0 boot n17', 'boot n17 as its tables say, before the real n17 does')
+    .example('$0 boot n17 --disk 1G --disk nvme:2G', 'with two local disks, /dev/vda and /dev/nvme0n1')
     .example('$0 run n17 systemctl is-system-running', 'look around on it')
     .example('$0 down', 'end all of it')
     .epilogue([
@@ -39,9 +42,9 @@ export const verb: Verb<Args> = {
       'KVM is used when the processor has it; STATELITE_ACCEL=kvm or tcg (software) decides otherwise.',
       '  quickstart          the whole way on an example site of its own: image, tables, boot, checks on the nodes',
     ].join('\n')),
-  handler: async ({ action, arguments: words = [], timeout, memory, firmware, json, ...rest }, context) => {
+  handler: async ({ action, arguments: words = [], timeout, memory, firmware, disk: disks, json, ...rest }, context) => {
     const { litelab } = await import('../lib/lab/commands.ts');
     const afterDashes = (rest as { readonly _?: readonly unknown[] })._ ?? [];
-    return litelab({ action, words: [...words, ...afterDashes.map(String)], timeout, memory, firmware, json }, context);
+    return litelab({ action, words: [...words, ...afterDashes.map(String)], timeout, memory, firmware, disks, json }, context);
   },
 };

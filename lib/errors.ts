@@ -29,6 +29,8 @@ export const ERROR_CODES = {
   PATH_INVALID: 'a path is not usable',
   TEMPLATE_INVALID: 'a boot-loader template is missing or cannot be filled',
   NO_STORE: 'a persistent row has nowhere to live',
+  NO_DISK: 'a localdisk row has no local disk to live on',
+  LAYOUT_INVALID: 'a disk layout cannot be used',
   FILE_SYSTEM: 'an operation on a file failed',
   COMMAND_FAILED: 'a program that was run failed',
   TOOL_MISSING: 'a needed program is not installed',

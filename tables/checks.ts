@@ -16,6 +16,9 @@ export const withoutOptions = (...words: readonly string[]): Check => (value) =>
 /** The value must be a number that is not negative; rows are ordered by it. */
 export const isNumber: Check = (value) => /^\d+(\.\d+)?$/.test(value) ? undefined : `'${value}' is not a number`;
 
+/** The value must be a number that a partition of a GPT may have. */
+export const isPartitionNumber: Check = (value) => /^[1-9]\d{0,2}$/.test(value) && Number(value) <= 128 ? undefined : `'${value}' is not a partition number from 1 to 128`;
+
 /** The value must be a mode of three or four octal digits. */
 export const isOctalMode: Check = (value) => /^[0-7]{3,4}$/.test(value) ? undefined : `'${value}' is not an octal mode such as 755`;
 

@@ -2,11 +2,13 @@ import { StateliteError } from '../lib/errors.ts';
 import type { Column, Table } from './table.ts';
 import { bootparams } from './bootparams.ts';
 import { chain } from './chain.ts';
+import { disklayout } from './disklayout.ts';
 import { hosts } from './hosts.ts';
 import { ipmi } from './ipmi.ts';
 import { linuximage } from './linuximage.ts';
 import { litefile } from './litefile.ts';
 import { litetree } from './litetree.ts';
+import { localdisk } from './localdisk.ts';
 import { mac } from './mac.ts';
 import { networks } from './networks.ts';
 import { nodegroup } from './nodegroup.ts';
@@ -27,7 +29,7 @@ import { vpd } from './vpd.ts';
 
 /** Every table by name, sorted. */
 export const TABLES: ReadonlyMap<string, Table> = new Map([
-  bootparams, chain, hosts, ipmi, linuximage, litefile, litetree, mac, networks, nodegroup, nodehm, nodelist,
+  bootparams, chain, disklayout, hosts, ipmi, linuximage, litefile, litetree, localdisk, mac, networks, nodegroup, nodehm, nodelist,
   nodepos, noderes, nodetype, osimage, passwd, policy, postscripts, prescripts, servicenode, site, statelite,
   vpd,
 ].map((table) => [table.name, table]));

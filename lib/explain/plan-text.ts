@@ -1,11 +1,12 @@
 import { formatNoderange } from '../cluster/format-noderange.ts';
+import { describePart } from '../disks/describe.ts';
 import type { PlanRow } from '../plan/boot-plan.ts';
 import type { PlanGroup } from '../plan/general.ts';
 import { optionText } from '../plan/diff.ts';
 import { describeSource } from '../policy/trees.ts';
 
 /** A plan, or that of several nodes, for people. */
-export function planLines({ image, store, sources, rows, hashes }: PlanGroup): readonly string[] {
+export function planLines({ image, store, sources, disks, rows, hashes }: PlanGroup): readonly string[] {
   const nodes = [...hashes.keys()];
   const [hash = ''] = hashes.values();
   return [
@@ -15,6 +16,7 @@ export function planLines({ image, store, sources, rows, hashes }: PlanGroup): r
     `    store: ${store === undefined ? 'none' : describeSource({ ...store, directory: `${store.directory.replace(/\/$/, '')}/${nodes.length === 1 ? nodes[0] ?? '' : '$node'}` })}`,
     `    sources${sources.length === 0 ? ': the image only' : ', then the image:'}`,
     ...sources.map((source) => `        ${source.priority}  ${describeSource(source)}`),
+    ...(disks === undefined ? [] : ['    disks:', ...disks.flatMap(({ disk, parts }) => [`        ${disk}`, ...parts.map((part) => `            ${part.number}  ${describePart(part)}`)])]),
     `    rows${rows.length === 0 ? ': none' : ':'}`,
     ...table(rows.map(cells)).map((line) => `        ${line}`),
   ];

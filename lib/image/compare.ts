@@ -1,14 +1,14 @@
 import { throwProblems } from '../errors.ts';
 import type { Notice, Policy } from '../policy/policy.ts';
 import { Draft } from './draft.ts';
-import { ancestorsOf, SCRIPT, STATE_ROOT } from './layout.ts';
+import { ancestorsOf, STATE_ROOT } from './layout.ts';
 import { createMissing, hasOwnLink, linkRows } from './link.ts';
 import { locate } from './locate.ts';
 import { createdPaths, recordText, type Journal, type Manifest, type Past } from './manifest.ts';
 import type { Operation } from './operations.ts';
 import { JOURNAL_NAME, makeOwnDirectories, MANIFEST_NAME, OWN_DIRECTORIES, ownDirectoryProblems, removeOwnDirectories, sweep } from './own-directories.ts';
 import { linkedPaths, removeCreated, restoreAll, type Findings } from './restore.ts';
-import { installScript, removeScript, scriptProblems } from './script.ts';
+import { installScript, removeScript, scriptProblems, type ShippedScript } from './script.ts';
 import { lookAgain, originalTimes, restoreTimes } from './times.ts';
 import type { ImageTree } from './tree.ts';
 
@@ -25,19 +25,19 @@ export interface Comparison {
 /** What a tree is to be: what a policy says, or its original self. */
 export interface Wanted {
   readonly policy: Policy | 'original';
-  /** Content of the node's script as it is shipped. */
-  readonly script: Buffer;
+  /** What runs on nodes. */
+  readonly scripts: readonly ShippedScript[];
 }
 
 /**
  * Compares a tree, and what earlier runs left to know of it, with what it is to be. Reads the tree only, changes nothing. A run that was
  * stopped anywhere is finished by what this finds the next time. Throws all that liteimg must not decide at once: FILE_SYSTEM.
  */
-export function compareImage(tree: ImageTree, { policy, script }: Wanted, past: Past): Comparison {
+export function compareImage(tree: ImageTree, { policy, scripts }: Wanted, past: Past): Comparison {
   const rows = policy === 'original' ? [] : policy.rows;
   const before = createdPaths(past);
-  const scriptPath = locate(tree, SCRIPT, before).real;
-  throwProblems([...ownDirectoryProblems(tree), ...(policy === 'original' ? [] : scriptProblems(tree, rows, before))], 'problems in the image, nothing was changed');
+  const placed = scripts.map((script) => ({ script, path: locate(tree, script.path, before).real }));
+  throwProblems([...ownDirectoryProblems(tree), ...(policy === 'original' ? [] : scripts.flatMap((script) => scriptProblems(tree, script, rows, before)))], 'problems in the image, nothing was changed');
   const draft = new Draft(tree);
   const findings: Findings = { notices: [], problems: [] };
   const linked = new Set(rows.filter(hasOwnLink).map((row) => row.real));
@@ -48,12 +48,12 @@ export function compareImage(tree: ImageTree, { policy, script }: Wanted, past: 
   const made = new Set(before);
   if (policy !== 'original') makeOwnDirectories(draft, made);
   restoreAll(draft, linkedPaths(tree, past.manifest).filter((path) => !linked.has(path)), parents, findings);
-  if (policy === 'original') removeScript(draft, scriptPath, script, before);
-  const created = removeCreated(draft, made, neededPaths(policy, scriptPath), findings);
+  if (policy === 'original') for (const { script, path } of placed) removeScript(draft, path, script, before);
+  const created = removeCreated(draft, made, neededPaths(policy, placed.map(({ path }) => path)), findings);
   if (policy !== 'original') {
     for (const row of rows) createMissing(draft, row.real, row.type, created);
     linkRows(draft, rows.filter(hasOwnLink), findings);
-    installScript(draft, scriptPath, script, created);
+    for (const { script, path } of placed) installScript(draft, path, script, created);
   }
   throwProblems(findings.problems, 'problems in the image, nothing was changed');
 
@@ -69,7 +69,7 @@ export function compareImage(tree: ImageTree, { policy, script }: Wanted, past: 
 const JOURNAL_PATH = `${STATE_ROOT}/${JOURNAL_NAME}`;
 const MANIFEST_PATH = `${STATE_ROOT}/${MANIFEST_NAME}`;
 
-function neededPaths(policy: Wanted['policy'], script: string): ReadonlyMap<string, 'file' | 'directory'> {
+function neededPaths(policy: Wanted['policy'], scripts: readonly string[]): ReadonlyMap<string, 'file' | 'directory'> {
   const needed = new Map<string, 'file' | 'directory'>(OWN_DIRECTORIES.map((path) => [path, 'directory']));
   const need = (path: string, type: 'file' | 'directory'): void => {
     for (const above of ancestorsOf(path)) needed.set(above, 'directory');
@@ -77,7 +77,7 @@ function neededPaths(policy: Wanted['policy'], script: string): ReadonlyMap<stri
   };
   if (policy === 'original') return needed;
   for (const row of policy.rows) need(row.real, row.type);
-  need(script, 'file');
+  for (const script of scripts) need(script, 'file');
   return needed;
 }
 

@@ -13,10 +13,17 @@ export const NEXT = '/.statelite/next';
 /** There while directories come back: from a link that has changed places with its original and lies in /.default, it leads into the image again. */
 export const WAY_BACK = '/.default/.statelite';
 export const WAY_BACK_LINK = '/.default/.statelite/tmpfs';
-/** Where the node's script stands in every image. */
-export const SCRIPT = '/etc/init.d/statelite';
-/** Shipped file that becomes SCRIPT. */
-export const SCRIPT_ASSET = 'add-on/statelite/rc.statelite';
+/** A script that runs on nodes: where it stands in every image, and the shipped file it is. */
+export interface NodeScript {
+  readonly path: string;
+  readonly asset: string;
+  readonly what: string;
+}
+
+export const SCRIPTS: readonly NodeScript[] = [
+  { path: '/etc/init.d/statelite', asset: 'add-on/statelite/rc.statelite', what: 'the script that prepares a node' },
+  { path: '/etc/init.d/localdisk', asset: 'add-on/localdisk/rc.localdisk', what: 'the script for local disks' },
+];
 
 // Paths here are absolute inside the image: `/etc/ntp.conf` is <rootimg>/etc/ntp.conf.
 

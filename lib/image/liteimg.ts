@@ -9,7 +9,7 @@ import type { Files } from '../system/files.ts';
 import { applyOperations } from './apply.ts';
 import { compareImage, type Comparison } from './compare.ts';
 import { imagePolicy } from './image-policy.ts';
-import { SCRIPT_ASSET } from './layout.ts';
+import { SCRIPTS } from './layout.ts';
 import { readPast } from './manifest.ts';
 import { inDetail, report, reportCheck, type Job } from './report.ts';
 import { findRootimg } from './rootimg.ts';
@@ -56,15 +56,15 @@ const shipped = (files: Files) => (name: string): Buffer => files.readBytes(asse
 function compare(files: Files, rootimg: string, cluster: Cluster, image: OsImage, undo: boolean): Comparison {
   const past = readPast(files, rootimg);
   const tree = new ImageTree(files, rootimg);
-  const script = shipped(files)(SCRIPT_ASSET);
-  if (undo) return compareImage(tree, { policy: 'original', script }, past);
+  const scripts = SCRIPTS.map((script) => ({ ...script, content: shipped(files)(script.asset) }));
+  if (undo) return compareImage(tree, { policy: 'original', scripts }, past);
   const policy = imagePolicy(tree, cluster, image, past);
   if (policy.rows.length === 0) {
     throw new StateliteError('LITEFILE_INVALID', `There are no files to sync for ${image.name}: no enabled litefile row is for this image, one of its groups or ALL`, {
       hint: past.manifest === undefined ? 'tabrestore litefile.csv, or chtab image=ALL file=/var/ litefile.options=' : `to have the original image back: liteimg --undo ${image.name}`,
     });
   }
-  const comparison = compareImage(tree, { policy, script }, past);
+  const comparison = compareImage(tree, { policy, scripts }, past);
   return { ...comparison, notices: [...policy.notices, ...comparison.notices] };
 }
 

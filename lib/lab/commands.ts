@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { done, failed, toJson, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
+import { readDisks, type LabDisk } from './disks.ts';
 import { LAB_FIRMWARE, type LabFirmware } from './boot-files.ts';
 import { labLayout, missingIn } from './layout.ts';
 import { findLab, requireLab, type Lab } from './instance.ts';
@@ -14,6 +15,8 @@ export interface LitelabArgs {
   /** MiB. */
   readonly memory: string | undefined;
   readonly firmware: string | undefined;
+  /** Sizes of disks, `1G` or `nvme:2G`; `none`. */
+  readonly disks: readonly string[] | undefined;
   readonly json: boolean | undefined;
 }
 
@@ -116,17 +119,18 @@ interface NodeOptions {
   readonly timeout: number;
   readonly memory: number;
   readonly firmware?: LabFirmware;
+  readonly disks?: readonly LabDisk[];
   readonly onUp: (node: string, seconds: number) => void;
   readonly signal: AbortSignal;
 }
 
 /** Runs an action on the nodes of the noderange, in the lab that is up, with the tables as they are now. */
 async function withNodes(
-  { words, timeout, memory, firmware }: LitelabArgs, { system, print }: Context, patience: number,
+  { words, timeout, memory, firmware, disks }: LitelabArgs, { system, print }: Context, patience: number,
   work: (nodes: typeof NodeActions, lab: Lab, cluster: Cluster, names: readonly string[], options: NodeOptions) => Promise<void>,
 ): Promise<Result> {
   const range = onlyWord(words, 'boot|reboot|off NODERANGE');
-  const asked = firmware === undefined ? {} : { firmware: firmwareNamed(firmware) };
+  const asked = { ...(firmware === undefined ? {} : { firmware: firmwareNamed(firmware) }), ...(disks === undefined ? {} : { disks: readDisks(disks) }) };
   const lab = requireLab(system);
   const [{ withDatabase }, { loadCluster }, { expandNoderange }, { interruptible }, node] = await Promise.all([
     import('../db/open.ts'), import('../cluster/load.ts'), import('../cluster/noderange.ts'), import('./interrupt.ts'), import('./node.ts'),

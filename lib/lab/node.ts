@@ -8,6 +8,7 @@ import type { System } from '../system/system.ts';
 import { acceleration, type Acceleration } from './accel.ts';
 import { bootable, serveBootFiles, type Bootable, type LabFirmware } from './boot-files.ts';
 import { bootOutcome, follow, type BootOutcome } from './console-log.ts';
+import { diskFiles, type LabDisk } from './disks.ts';
 import { inside, labPaths, logTail, type Lab } from './instance.ts';
 import { keeperReport } from './lab.ts';
 import { readNodeState, requireNode, type NodeState } from './node-state.ts';
@@ -26,6 +27,8 @@ export interface BootOptions {
   readonly memory?: number;
   /** One that the node's boot loader runs on, when not given. */
   readonly firmware?: LabFirmware;
+  /** Disks that are made where they are not there yet; those of earlier boots when not given. */
+  readonly disks?: readonly LabDisk[];
 }
 
 /**
@@ -109,7 +112,7 @@ export async function nodeStatus(lab: Lab): Promise<readonly NodeStatus[]> {
 
 async function bootNode(system: System, lab: Lab, ready: Bootable, options: BootOptions, accel: Acceleration): Promise<void> {
   const { node } = ready;
-  const { child, state, ended } = await startMachine(system, lab, ready, accel, options.memory);
+  const { child, state, ended } = await startMachine(system, lab, ready, accel, options);
   const paths = nodePaths(lab, node);
   try {
     await waitForPrompt(system, node, paths, state, follow(paths.consoleLog), options, ended);
@@ -129,14 +132,14 @@ interface Machine {
 }
 
 /** Starts the QEMU of a node; back as soon as it runs. */
-async function startMachine(system: System, lab: Lab, { node, mac, address, firmware }: Bootable, accel: Acceleration, memory = 1024): Promise<Machine> {
+async function startMachine(system: System, lab: Lab, { node, mac, address, firmware }: Bootable, accel: Acceleration, { memory = 1024, disks }: Pick<BootOptions, 'memory' | 'disks'> = {}): Promise<Machine> {
   const paths = nodePaths(lab, node);
   system.files.removeTree(dirname(paths.state));
   system.files.makeDirectories(dirname(paths.state));
   if (firmware !== 'bios') copyUefiSettings(system, paths);
   await makeTap(system, lab, mac);
   const log = openSync(paths.qemuLog, 'w');
-  const args = qemuArguments({ node, mac, memory, acceleration: accel, firmware, paths });
+  const args = qemuArguments({ node, mac, memory, acceleration: accel, firmware, paths, disks: diskFiles(system.files, lab.directory, node, disks) });
   const [program, ...rest] = inside(lab, 'qemu-system-x86_64', ...args);
   const since = system.clock.now();
   const child = spawn(program, rest, { detached: true, stdio: ['ignore', log, log] });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { Acceleration } from './accel.ts';
 import type { LabFirmware } from './boot-files.ts';
+import type { DiskFile } from './disks.ts';
 
 /** The files of a node in the lab. */
 export interface NodePaths {
@@ -43,13 +44,14 @@ export interface MachineOptions {
   readonly acceleration: Acceleration;
   readonly firmware: LabFirmware;
   readonly paths: NodePaths;
+  readonly disks?: readonly DiskFile[];
 }
 
 /** OVMF, the UEFI of virtual machines, as Debian's package ovmf has it: program, and settings to copy for each node. */
 export const UEFI = { program: '/usr/share/OVMF/OVMF_CODE_4M.fd', settings: '/usr/share/OVMF/OVMF_VARS_4M.fd' } as const;
 
 /** Arguments of QEMU for one node: boots from the network only, two serial lines (console, root shell), a monitor for its power. */
-export function qemuArguments({ node, mac, memory, acceleration, firmware, paths }: MachineOptions): readonly string[] {
+export function qemuArguments({ node, mac, memory, acceleration, firmware, paths, disks = [] }: MachineOptions): readonly string[] {
   const option = (path: string): string => path.replaceAll(',', ',,');
   return [
     '-name', node,
@@ -62,6 +64,10 @@ export function qemuArguments({ node, mac, memory, acceleration, firmware, paths
     ...(firmware === 'uefi-http' ? ['-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=no', '-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=no'] : []),
     '-netdev', `tap,id=net0,ifname=${tapName(mac)},script=no,downscript=no`,
     '-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=1${firmware === 'bios' ? '' : ',romfile='}`,
+    ...disks.flatMap(({ kind, path, serial }, index) => [
+      '-drive', `if=none,id=disk${index},format=raw,cache=writeback,discard=unmap,file=${option(path)}`,
+      '-device', `${kind === 'nvme' ? 'nvme' : 'virtio-blk-pci'},drive=disk${index},serial=${serial}`,
+    ]),
     '-chardev', `socket,id=console,path=${option(paths.console)},server=on,wait=off,logfile=${option(paths.consoleLog)},logappend=off`,
     '-serial', 'chardev:console',
     '-chardev', `socket,id=shell,path=${option(paths.shell)},server=on,wait=off`,

@@ -1,3 +1,4 @@
+import type { DiskPlan } from '../disks/disk-plan.ts';
 import type { LiteOption } from '../policy/option.ts';
 import type { Source } from '../policy/trees.ts';
 
@@ -26,6 +27,8 @@ export interface BootPlan {
   readonly image: string;
   readonly sources: readonly Source[];
   readonly store?: Store;
+  /** Local disks; unset for a node without any. */
+  readonly disks?: readonly DiskPlan[];
   /** Parents before children, sorted by path. */
   readonly rows: readonly PlanRow[];
   /** SHA-256 over everything above, hex. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { STORE, type DiskPlan } from '../disks/disk-plan.ts';
+import { disksOf, layoutsOf } from '../disks/node-disks.ts';
 import { gather, StateliteError } from '../errors.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import { treesOf } from '../policy/trees.ts';
@@ -9,16 +11,17 @@ import { storeOf } from './store.ts';
 /**
  * Compiles what one node needs to boot an image: its litetree sources, its store, and the image's rows as liteimg applied them.
  * Pure; the order of `rows` does not matter. Throws all at once: NO_STORE when a row is persistent and the node has no statelite row,
- * VARIABLE_UNSET or ROW_INVALID for unusable litetree and statelite rows, LITEFILE_INVALID for localdisk rows.
+ * VARIABLE_UNSET or ROW_INVALID for unusable litetree and statelite rows, NO_DISK when a row is localdisk and no partition of the node is
+ * the store, LAYOUT_INVALID for unusable disklayout rows.
  */
 export function compilePlan(cluster: Cluster, node: string, image: OsImage, rows: readonly PolicyRow[]): BootPlan {
   const compiled = compileRows(rows);
-  const [sources, store] = gather(
+  const [sources, store, disks] = gather(
     () => treesOf(cluster, node, image),
     () => storeFor(cluster, node, compiled.rows),
-    () => refuseDisks(node, compiled.rows),
+    () => disksFor(cluster, node, image, compiled.rows),
   );
-  const facts = { version: 1 as const, node, image: image.name, sources, ...(store === undefined ? {} : { store }) };
+  const facts = { version: 1 as const, node, image: image.name, sources, ...(store === undefined ? {} : { store }), ...(disks.length === 0 ? {} : { disks }) };
   const hash = createHash('sha256').update(JSON.stringify(facts)).update(compiled.digest).digest('hex');
   return freeze({ ...facts, rows: compiled.rows, hash });
 }
@@ -56,11 +59,14 @@ function storeFor(cluster: Cluster, node: string, rows: readonly PlanRow[]): Sto
   });
 }
 
-function refuseDisks(node: string, rows: readonly PlanRow[]): void {
-  const disks = rows.filter((row) => row.storage === 'localdisk').map(({ path }) => path);
-  if (disks.length === 0) return;
-  throw new StateliteError('LITEFILE_INVALID', `${node}: ${listed(disks)} localdisk, but this version sets up no local disks`, {
-    hint: 'use persistent or tmpfs instead, then run liteimg again',
+function disksFor(cluster: Cluster, node: string, image: OsImage, rows: readonly PlanRow[]): readonly DiskPlan[] {
+  const disks = disksOf(cluster, node, image);
+  const homeless = rows.filter((row) => row.storage === 'localdisk').map(({ path }) => path);
+  if (homeless.length === 0 || disks.some(({ parts }) => parts.some(({ mount }) => mount === STORE))) return disks;
+  const layouts = layoutsOf(cluster, node, image);
+  const why = layouts.length === 0 ? `no disk layout is named for ${node}` : `no partition of the layout ${layouts.join(' or ')} has the mount point ${STORE}`;
+  throw new StateliteError('NO_DISK', `${node}: ${listed(homeless)} localdisk, but ${why}`, {
+    hint: layouts.length === 0 ? `chtab node=${node} localdisk.layout=<layout>   (or node=<group>)` : `chtab layout=${layouts[0] ?? ''} label=<label> disklayout.mountpoint=${STORE}`,
   });
 }
 

@@ -1,9 +1,10 @@
 import { kindOf, writeOption, type LiteOption } from '../policy/option.ts';
 import { describeSource } from '../policy/trees.ts';
+import { describePart } from '../disks/describe.ts';
 import type { BootPlan, PlanRow, Source } from './boot-plan.ts';
 import { generalText } from './general.ts';
 
-/** One thing that is different in two plans: a path, `litetree <priority>`, `store`, `image`. */
+/** One thing that is different in two plans: a path, `litetree <priority>`, `store`, `image`, `<disk> partition <number>`. */
 export interface Change {
   readonly what: string;
   /** Unset when it is new. */
@@ -23,6 +24,7 @@ export function diffPlans(before: BootPlan, after: BootPlan): readonly Change[] 
     ...differences(new Map([['image', before.image]]), new Map([['image', after.image]])),
     ...differences(placesOf(before), placesOf(after)),
     ...differences(sourcesOf(before.sources), sourcesOf(after.sources)),
+    ...differences(partsOf(before), partsOf(after)),
     ...rowChanges(before.rows, after.rows),
   ];
   return changes.length > 0 || before.hash === after.hash ? changes : [{ what: 'hash', before: before.hash, after: after.hash }];
@@ -73,6 +75,8 @@ function differences(before: Texts, after: Texts): readonly Change[] {
 const placesOf = ({ store }: BootPlan): Texts => new Map(store === undefined ? [] : [['store', normal(describeSource(store))]]);
 
 const sourcesOf = (sources: readonly Source[]): Texts => new Map(sources.map((source) => [`litetree ${source.priority}`, normal(describeSource(source))]));
+
+const partsOf = ({ disks = [] }: BootPlan): Texts => new Map(disks.flatMap(({ disk, parts }) => parts.map((part) => [`${disk} partition ${part.number}`, describePart(part)])));
 
 // Blanks in mount options and a slash at the end of a directory do not reach the node.
 const normal = (text: string): string => text.replace(/(?<=.)\/+(?= :|$)/, '').replace(/ :(.*)$/, (_, options: string) => ` :${options.replace(/\s+/g, '')}`);

@@ -34,14 +34,16 @@ export const generalText = (node: string, text: string): string =>
 
 type Facts = Omit<PlanGroup, 'hashes'>;
 
-const factsOf = ({ image, store, sources }: BootPlan): Omit<Facts, 'rows'> => ({ image, ...(store === undefined ? {} : { store }), sources });
+const factsOf = ({ image, store, sources, disks }: BootPlan): Omit<Facts, 'rows'> =>
+  ({ image, ...(store === undefined ? {} : { store }), sources, ...(disks === undefined ? {} : { disks }) });
 
 function generalFacts(plan: BootPlan): Omit<Facts, 'rows'> {
   const general = (text: string): string => generalText(plan.node, text);
-  const { image, store, sources } = factsOf(plan);
+  const { image, store, sources, disks } = factsOf(plan);
   return {
     image,
     ...(store === undefined ? {} : { store: { ...store, server: general(store.server), directory: general(store.directory) } }),
     sources: sources.map((source) => ({ ...source, ...(source.server === undefined ? {} : { server: general(source.server) }), directory: general(source.directory) })),
+    ...(disks === undefined ? {} : { disks }),
   };
 }

@@ -1,3 +1,5 @@
+import type { DiskPlan, FileSystem, PartPlan } from '../disks/disk-plan.ts';
+import { partSize } from '../disks/size.ts';
 import { StateliteError } from '../errors.ts';
 import type { Mechanism, Mode, Storage } from '../policy/option.ts';
 import type { BootPlan, PlanRow, Source, Store } from './boot-plan.ts';
@@ -18,13 +20,14 @@ export function createPlanReader(): PlanReader {
     const { head, rows, end } = split(text, refuse);
     const sources = head.filter(([word]) => word === 'source').map(([, rest]) => readSource(rest, refuse));
     const store = head.filter(([word]) => word === 'store').map(([, rest]) => readStore(rest, refuse))[0];
+    const disks = readDisks(head, refuse);
     const planRows = known.get(rows) ?? readRows(rows, refuse);
     known.set(rows, planRows);
     const one = (name: string): string => head.find(([word]) => word === name)?.[1] ?? refuse(`there is no line ${name}`);
     const lines = head.length + planRows.reduce((sum, { mechanism }) => sum + (mechanism === 'link' ? 1 : 2), 0);
     if (one('statelite-plan') !== '1') refuse('its form is not 1');
     if (end !== String(lines)) refuse(`it ends with ${end} after ${lines} lines`);
-    return Object.freeze({ version: 1, node: one('node'), image: one('image'), sources, ...(store === undefined ? {} : { store }), rows: planRows, hash: one('hash') });
+    return Object.freeze({ version: 1, node: one('node'), image: one('image'), sources, ...(store === undefined ? {} : { store }), ...(disks.length === 0 ? {} : { disks }), rows: planRows, hash: one('hash') });
   };
 }
 
@@ -33,7 +36,7 @@ export function createPlanReader(): PlanReader {
 type Refuse = (why: string) => never;
 type Line = readonly [word: string, rest: string];
 
-const HEAD_WORDS = new Set(['statelite-plan', 'node', 'image', 'hash', 'store', 'source']);
+const HEAD_WORDS = new Set(['statelite-plan', 'node', 'image', 'hash', 'store', 'source', 'disk', 'part']);
 
 /** The lines before the rows, the rows, and what the last line says. */
 function split(text: string, refuse: Refuse): { readonly head: readonly Line[]; readonly rows: string; readonly end: string } {
@@ -56,6 +59,26 @@ function readStore(line: string, refuse: Refuse): Store {
   const [, server = '', options = '', directory = ''] = /^(\S+) (\S+) (\/[^]*)$/.exec(line) ?? refuse(`store ${line}`);
   return { server, directory: opened(directory), options: unset(options) };
 }
+
+/** Each disk with the partitions that follow it. */
+function readDisks(head: readonly Line[], refuse: Refuse): readonly DiskPlan[] {
+  const disks: { readonly disk: string; readonly parts: PartPlan[] }[] = [];
+  for (const [word, rest] of head) {
+    if (word === 'disk') disks.push({ disk: rest, parts: [] });
+    if (word === 'part') (disks.at(-1) ?? refuse('it has a part line without its disk')).parts.push(readPart(rest, refuse));
+  }
+  return disks;
+}
+
+function readPart(line: string, refuse: Refuse): PartPlan {
+  const [, number, label = '', sizeText = '', fstype, flags = '', options = '', populate = '', mount = ''] = PART.exec(line) ?? refuse(`part ${line}`);
+  return Object.freeze({
+    number: Number(number), label, size: partSize(sizeText) ?? refuse(`part ${line}`), fstype: fstype as FileSystem, mount: unset(mount), options: unset(options),
+    nofail: flags.includes('nofail'), grow: flags.includes('grow'), populate: unset(populate),
+  });
+}
+
+const PART = /^(\d+) (\S+) (\d+M|\d+%|rest) (ext4|xfs|btrfs|swap) (\S+) (\S+) (\S+) (\S+)$/;
 
 function readRows(text: string, refuse: Refuse): readonly PlanRow[] {
   const lines = text.split('\n').slice(0, -1);

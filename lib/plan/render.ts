@@ -1,11 +1,12 @@
+import type { DiskPlan, PartPlan } from '../disks/disk-plan.ts';
 import type { BootPlan, PlanRow, Source } from './boot-plan.ts';
 
 /**
  * The plan as the node reads it, lines that a POSIX shell splits with `read` alone (ADR 0004):
  * words first, the free text last and closed by `/`, so that blanks at its end survive. A bind or overlay row is followed by `as`,
- * its path escaped for fstab. The last line `end <lines before it>` shows that nothing is missing.
+ * its path escaped for fstab. A disk is followed by its partitions; `wipe`, which statelited alone adds, lets the node wipe one of them once. The last line `end <lines before it>` shows that nothing is missing.
  */
-export function renderPlan(plan: BootPlan): string {
+export function renderPlan(plan: BootPlan, wipe?: Wipe): string {
   const rows = renderRows(plan.rows);
   const lines = [
     'statelite-plan 1',
@@ -14,8 +15,16 @@ export function renderPlan(plan: BootPlan): string {
     `hash ${plan.hash}`,
     ...(plan.store === undefined ? [] : [`store ${plan.store.server} ${word(plan.store.options)} ${closed(plan.store.directory)}`]),
     ...plan.sources.map(renderSource),
+    ...(plan.disks ?? []).flatMap(renderDisk),
+    ...(wipe === undefined ? [] : [`wipe ${wipe.id} ${wipe.disk}`]),
   ];
   return `${lines.join('\n')}\n${rows.text}end ${lines.length + rows.count}\n`;
+}
+
+/** One wipe that an admin armed: its own id, and the disk as the layout names it. */
+export interface Wipe {
+  readonly id: string;
+  readonly disk: string;
 }
 
 // --- internal ---
@@ -39,6 +48,13 @@ function renderRows(rows: readonly PlanRow[]): RenderedRows {
 
 const renderSource = ({ priority, server, options, directory }: Source): string =>
   `source ${priority} ${word(server ?? '')} ${word(options)} ${closed(directory)}`;
+
+const renderDisk = ({ disk, parts }: DiskPlan): string[] => [`disk ${disk}`, ...parts.map(renderPart)];
+
+function renderPart({ number, label, size, fstype, mount, options, nofail, grow, populate }: PartPlan): string {
+  const flags = [...nofail ? ['nofail'] : [], ...grow ? ['grow'] : []].join(',');
+  return `part ${number} ${label} ${size} ${fstype} ${word(flags)} ${word(options)} ${word(populate)} ${word(mount)}`;
+}
 
 function renderRow(row: PlanRow): string[] {
   const place = row.covered ? 'covered' : row.parent === undefined ? 'top' : 'below';

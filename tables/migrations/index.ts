@@ -4,6 +4,7 @@ import { sql as boots } from './0003_boots.ts';
 import { sql as keptTables } from './0004_kept_tables.ts';
 import { sql as nfsRootOptions } from './0005_nfsrootopts.ts';
 import { sql as bootNfs } from './0006_boot_nfs.ts';
+import { sql as localDisks } from './0007_local_disks.ts';
 
 /** All migrations, oldest first; the version of a database is how many of them it has had. Only ever append. */
-export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions, bootNfs];
+export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions, bootNfs, localDisks];

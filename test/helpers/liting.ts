@@ -1,5 +1,6 @@
 import { applyOperations } from '../../lib/image/apply.ts';
 import { compareImage, type Comparison } from '../../lib/image/compare.ts';
+import { SCRIPTS } from '../../lib/image/layout.ts';
 import { readFacts } from '../../lib/image/locate.ts';
 import { createdPaths, readPast } from '../../lib/image/manifest.ts';
 import { ImageTree } from '../../lib/image/tree.ts';
@@ -16,7 +17,7 @@ export const SCRIPT_CONTENT = Buffer.from('#!/bin/sh\necho statelite\n');
 /** The policy of an image with these rows, and what liteimg would do to it. */
 export function compare(rootimg: string, rows: Rows | 'original', files: Files = createFiles()): Comparison {
   const policy = rows === 'original' ? rows : policyOf(rootimg, rows, files);
-  return compareImage(new ImageTree(files, rootimg), { policy, script: SCRIPT_CONTENT }, readPast(files, rootimg));
+  return compareImage(new ImageTree(files, rootimg), { policy, scripts: SCRIPTS.map((script) => ({ ...script, content: SCRIPT_CONTENT })) }, readPast(files, rootimg));
 }
 
 export function policyOf(rootimg: string, rows: Rows, files: Files = createFiles()): Policy {

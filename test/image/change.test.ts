@@ -184,7 +184,7 @@ describe('an image that xCAT has prepared', () => {
   test('keeps its links, however they are spelled', () => {
     makeTree(rootimg, { '.default/opt/f': 'x', '.statelite/tmpfs/opt': '-> ../.././.default/opt' });
     fs.symlinkSync('./.statelite/tmpfs/opt', join(rootimg, 'opt'));
-    expect(kinds(['/opt/'])).toEqual(['prepare /.statelite', 'create /etc/init.d/', 'install /etc/init.d/statelite', 'record /.statelite']);
+    expect(kinds(['/opt/'])).toEqual(['prepare /.statelite', 'create /etc/init.d/', 'install /etc/init.d/statelite', 'install /etc/init.d/localdisk', 'record /.statelite']);
     lite(rootimg, ['/etc/ntp.conf']);
     expect(read('opt/f')).toBe('x');
     expect(fs.lstatSync(join(rootimg, 'opt')).isDirectory()).toBe(true);

@@ -73,7 +73,7 @@ describe('a node\'s plan', () => {
     expect(problemsOf(() => compilePlan(bare, 'n01', image, policyRows('/etc/a persistent', '/etc/b persistent', '/srv/ localdisk')))).toEqual([
       ['VARIABLE_UNSET', expect.stringContaining('nodepos.rack')],
       ['NO_STORE', 'n01: /etc/a and 1 more are persistent, but no statelite row says where the state of n01 lives'],
-      ['LITEFILE_INVALID', 'n01: /srv is localdisk, but this version sets up no local disks'],
+      ['NO_DISK', 'n01: /srv is localdisk, but no disk layout is named for n01'],
     ]);
   });
 

@@ -22,7 +22,7 @@ installkernel() {
 }
 
 install() {
-    inst_multiple mount umount mount.nfs ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv cp sleep ln sed setsid readlink
+    inst_multiple chroot mount umount mount.nfs ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv cp sleep ln sed setsid readlink
     inst_multiple -o find busybox udhcpc dhclient
     inst_multiple -o /etc/netconfig /etc/protocols /etc/services /etc/nsswitch.conf /etc/hosts
     inst_libdir_file 'libnss_files.so*' 'libnss_dns.so*'

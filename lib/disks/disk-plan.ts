@@ -1,0 +1,28 @@
+/** What the node is told of one of its disks. */
+export interface DiskPlan {
+  /** A path below /dev, `size>=<MiB>M`, or `first-empty`; without blanks. */
+  readonly disk: string;
+  /** By number. */
+  readonly parts: readonly PartPlan[];
+}
+
+export interface PartPlan {
+  readonly number: number;
+  /** Label of the partition and of its file system. */
+  readonly label: string;
+  /** MiB, a share of the disk, or all that is left. */
+  readonly size: `${number}M` | `${number}%` | 'rest';
+  readonly fstype: FileSystem;
+  /** A path of the node; `store` for localdisk rows; '' for swap and for what is not mounted. */
+  readonly mount: string;
+  readonly options: string;
+  readonly nofail: boolean;
+  readonly grow: boolean;
+  /** A directory of the image, or ''. */
+  readonly populate: string;
+}
+
+export type FileSystem = 'ext4' | 'xfs' | 'btrfs' | 'swap';
+
+/** Mount point of the partition that holds localdisk rows, in tables and plans. */
+export const STORE = 'store';

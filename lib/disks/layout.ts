@@ -1,0 +1,105 @@
+import type { Row } from '../../tables/table.ts';
+import { StateliteError } from '../errors.ts';
+import { reservedReason, VOLATILE_ROOTS, isWithin } from '../policy/path.ts';
+import { STORE, type DiskPlan, type FileSystem, type PartPlan } from './disk-plan.ts';
+import { readSelector, SELECTOR_HELP } from './selector.ts';
+import { partSize } from './size.ts';
+
+/** Disks with their partitions, and everything that is wrong with the rows they were made from. */
+export interface ReadLayout {
+  readonly disks: readonly DiskPlan[];
+  readonly problems: readonly StateliteError[];
+}
+
+/** Reads the rows of all layouts that one node has. */
+export function readLayout(rows: readonly Row[]): ReadLayout {
+  const read = rows.map((row) => ({ row, disk: readSelector(row['disk'] ?? ''), part: readPart(row) }));
+  const problems = [...read.flatMap(({ row, disk, part }) => rowProblems(row, disk, part)), ...pairProblems(read)];
+  const disks = new Map<string, PartPlan[]>();
+  for (const { disk, part } of read) if (disk !== undefined && part !== undefined) disks.set(disk, [...disks.get(disk) ?? [], part]);
+  const plans = [...disks].map(([disk, parts]) => ({ disk, parts: parts.sort((one, two) => one.number - two.number) }));
+  return { disks: plans, problems: [...problems, ...plans.flatMap((plan) => diskProblems(plan, rows))] };
+}
+
+// --- internal ---
+
+interface ReadRow {
+  readonly row: Row;
+  readonly disk: string | undefined;
+  readonly part: PartPlan | undefined;
+}
+
+/** Longest label of a file system in bytes; that of a GPT partition is 36. */
+const LONGEST_LABEL: Readonly<Record<FileSystem, number>> = { ext4: 16, xfs: 12, btrfs: 36, swap: 16 };
+
+const nameOf = (row: Row): string => `disklayout row layout=${row['layout'] ?? ''} label=${row['label'] ?? ''}`;
+
+const invalid = (row: Row, what: string, hint = `chtab layout=${row['layout'] ?? ''} label=${row['label'] ?? ''} disklayout.<column>=<value>`): StateliteError =>
+  new StateliteError('LAYOUT_INVALID', `${nameOf(row)}: ${what}`, { hint });
+
+function readPart(row: Row): PartPlan | undefined {
+  const size = partSize(row['size'] ?? '');
+  if (size === undefined) return undefined;
+  const mount = row['mountpoint'] ?? '';
+  return Object.freeze({
+    number: Number(row['number']), label: row['label'] ?? '', size, fstype: row['fstype'] as FileSystem,
+    mount: mount.replace(/(?<=.)\/+$/, ''), options: (row['mntopts'] ?? '').replace(/\s+/g, ''),
+    nofail: row['nofail'] === 'yes', grow: row['grow'] === 'yes', populate: (row['populate'] ?? '').replace(/(?<=.)\/+$/, ''),
+  });
+}
+
+function rowProblems(row: Row, disk: string | undefined, part: PartPlan | undefined): StateliteError[] {
+  const found: string[] = [];
+  const { label = '', fstype = '', mountpoint = '', populate = '', size = '' } = row;
+  const longest = LONGEST_LABEL[fstype as FileSystem];
+  if (disk === undefined) found.push(`disk is ${JSON.stringify(row['disk'] ?? '')}, wanted ${SELECTOR_HELP}`);
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(label)) found.push('a label has letters, digits, ".", "_" and "-" only');
+  else if (label.length > longest) found.push(`the label has ${label.length} characters, ${fstype} takes ${longest}`);
+  if (part === undefined) found.push(`size is ${JSON.stringify(size)}, wanted 512M, 2G, 1T, 20% or rest`);
+  if (mountpoint !== '' && mountpoint !== STORE) found.push(...pathProblems('mountpoint', mountpoint));
+  if (populate !== '') found.push(...pathProblems('populate', populate));
+  if (fstype === 'swap' && mountpoint !== '') found.push('swap has no mount point');
+  if (fstype === 'swap' && populate !== '') found.push('swap cannot be populated');
+  if (mountpoint === STORE && populate !== '') found.push('the store is filled by litefile rows, not by populate');
+  if (part?.grow === true && (part.size !== 'rest' || fstype === 'swap')) found.push('only a file system with the rest of the disk can grow');
+  return found.map((what) => invalid(row, what));
+}
+
+function pathProblems(column: string, path: string): string[] {
+  if (!/^\/[^\s\0\\]+$/.test(path) || path.split('/').some((part) => part === '.' || part === '..')) {
+    return [`${column} is ${JSON.stringify(path)}, wanted an absolute path without blanks${column === 'mountpoint' ? `, or ${STORE}` : ''}`];
+  }
+  const clean = path.replace(/\/+$/, '');
+  const reserved = reservedReason(clean) ?? VOLATILE_ROOTS.find((root) => isWithin(clean, root));
+  return reserved === undefined ? [] : [`${column} ${path} cannot be used: ${reserved.startsWith('/') ? `${reserved} is made anew by each boot` : reserved}`];
+}
+
+/** Labels, mount points and numbers that two partitions of a node cannot share. */
+function pairProblems(rows: readonly ReadRow[]): StateliteError[] {
+  const shared = (what: string, keyOf: (row: ReadRow) => string | undefined): StateliteError[] => {
+    const first = new Map<string, Row>();
+    return rows.flatMap((one) => {
+      const key = keyOf(one);
+      if (key === undefined) return [];
+      const other = first.get(key);
+      if (other === undefined) first.set(key, one.row);
+      return other === undefined ? [] : [invalid(one.row, `${nameOf(other)} has the same ${what}`)];
+    });
+  };
+  return [
+    ...shared('label', ({ row }) => row['label']),
+    ...shared('mount point', ({ part }) => (part === undefined || part.mount === '' ? undefined : part.mount)),
+    ...shared('disk and number', ({ disk, part }) => (disk === undefined || part === undefined ? undefined : `${disk} ${part.number}`)),
+  ];
+}
+
+function diskProblems({ disk, parts }: DiskPlan, rows: readonly Row[]): StateliteError[] {
+  const rowOf = ({ label }: PartPlan): Row => rows.find((row) => row['label'] === label) ?? {};
+  const last = parts.at(-1);
+  const notLast = parts.filter((part) => part.size === 'rest' && part !== last);
+  const percent = parts.reduce((sum, { size }) => sum + (size.endsWith('%') ? Number(size.slice(0, -1)) : 0), 0);
+  return [
+    ...notLast.map((part) => invalid(rowOf(part), `it takes the rest of ${disk}, but partition ${last?.number ?? 0} comes after it`)),
+    ...percent > 100 && last !== undefined ? [invalid(rowOf(last), `the partitions of ${disk} want ${percent}% of it`)] : [],
+  ];
+}
