@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Files } from '../system/files.ts';
 import { LOADERS, type Loader } from './loaders.ts';
 
@@ -64,20 +64,46 @@ export function bootFileOperations(present: BootFilesPresent, wanted: ReadonlyMa
   ];
 }
 
-/** Carries the changes out, each atomically: a booting node reads the old file or the new one. */
-export function applyBootFileOperations(files: Files, operations: readonly BootFileOperation[]): void {
-  for (const directory of new Set(operations.map(({ path }) => dirname(path)))) files.makeDirectories(directory);
-  for (const operation of operations) {
-    if (operation.kind === 'write') files.writeAtomic(operation.path, operation.content);
-    else if (operation.kind === 'remove') files.removeFile(operation.path);
-    else {
-      const temporary = `${operation.path}.new`;
-      if (files.exists(temporary)) files.removeFile(temporary);
-      files.symlink(operation.target, temporary);
-      files.rename(temporary, operation.path);
-    }
-  }
+/** Changes that lie beside their places, synced, and only need to be renamed. */
+export interface StagedBootFiles {
+  /** Carries the changes out in their order, each atomically: a booting node reads the old file or the new one. */
+  readonly commit: () => void;
+  /** Takes what was staged away again. */
+  readonly discard: () => void;
 }
+
+/** Writes all that is new beside its place. A failure, of a full disk say, leaves no trace but empty directories, and what was there stays as it was. */
+export function stageBootFiles(files: Files, operations: readonly BootFileOperation[]): StagedBootFiles {
+  const staged: string[] = [];
+  const discard = (): void => { for (const path of staged) if (files.exists(path)) files.removeFile(path); };
+  try {
+    for (const directory of new Set(operations.map(({ path }) => dirname(path)))) files.makeDirectories(directory);
+    for (const operation of operations) {
+      if (operation.kind === 'remove') continue;
+      const path = beside(operation.path);
+      if (files.exists(path)) files.removeFile(path);
+      if (operation.kind === 'write') files.writeNew(path, operation.content);
+      else files.symlink(operation.target, path);
+      staged.push(path);
+    }
+    files.syncFiles(operations.flatMap(({ kind, path }) => (kind === 'write' ? [beside(path)] : [])));
+  } catch (error) {
+    discard();
+    throw error;
+  }
+  return {
+    discard,
+    commit: () => {
+      for (const { kind, path } of operations) {
+        if (kind === 'remove') files.removeFile(path);
+        else files.rename(beside(path), path);
+      }
+    },
+  };
+}
+
+/** Stages the changes and carries them out. */
+export const applyBootFileOperations = (files: Files, operations: readonly BootFileOperation[]): void => stageBootFiles(files, operations).commit();
 
 /** What a node is set to: the first comment line of its boot-loader file, without the `#`; undefined when it has none. */
 export function bootState(present: BootFilesPresent, node: string): string | undefined {
@@ -89,6 +115,9 @@ export function bootState(present: BootFilesPresent, node: string): string | und
 }
 
 // --- internal ---
+
+/** A name that no loader asks for and no node has; what a killed nodeset left there is replaced. */
+const beside = (path: string): string => join(dirname(path), `.${basename(path)}.new`);
 
 /** One loader for each directory. */
 const distinctLoaders = [...new Map(Object.values(LOADERS).map((loader) => [loader.directory, loader])).values()];

@@ -10,7 +10,7 @@ import { newToken, saveTokens } from '../db/tokens.ts';
 import { gather } from '../errors.ts';
 import { renderPlan } from '../plan/render.ts';
 import type { Files } from '../system/files.ts';
-import { applyBootFileOperations, bootFileOperations, type BootFileOperation, bootState, lookAtBootFiles } from './boot-files.ts';
+import { applyBootFileOperations, bootFileOperations, type BootFileOperation, bootState, lookAtBootFiles, stageBootFiles } from './boot-files.ts';
 import { imageNamed, inspectImage, publishImage } from './boot-image.ts';
 import { ensureLoaderPrograms } from './loader-programs.ts';
 import { bootPlace, localBoot, networkBoot, type NodeBoot, type NodeState, nodeState } from './node-boot.ts';
@@ -82,17 +82,25 @@ function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], 
   return { done: boots.flatMap(({ done }) => done), refused: [...named.refused, ...boots.flatMap(({ refused }) => refused)] };
 }
 
-/** Puts all in place, the boot-loader files last. */
+/** Puts all in place, the boot-loader files last. All new files are on disk before the tables change: what fails before that, a full disk say, changes nothing a node boots by. */
 async function put({ system: { files }, notice }: Context, database: Database, cluster: Cluster, { done, refused }: Attempts<NodeBoot>): Promise<Outcome> {
   const tftpdir = tftpdirOf(cluster);
   for (const image of new Set(done.flatMap(({ network }) => network?.image ?? []))) publishImage(files, tftpdir, image);
   const architectures = new Set(done.map(({ network }) => network?.image.image.arch ?? 'x86_64'));
   for (const line of ensureLoaderPrograms(files, tftpdir, new Set(done.map(({ file }) => file.loader)), architectures)) notice(line);
-  applyBootFileOperations(files, done.flatMap((boot) => planOperations(files, boot)));
   const states = done.map(nodeState);
-  if (wantsTokens(cluster)) await saveTokens(database, new Map(done.map(({ node, network }) => [node, network?.token])));
-  await writeChanges(database, rowChanges(cluster, states));
-  applyBootFileOperations(files, bootFileOperations(lookAtBootFiles(files, tftpdir), new Map(done.map(({ node, file }) => [node, file]))));
+  const staged = stageBootFiles(files, [
+    ...done.flatMap((boot) => planOperations(files, boot)),
+    ...bootFileOperations(lookAtBootFiles(files, tftpdir), new Map(done.map(({ node, file }) => [node, file]))),
+  ]);
+  try {
+    if (wantsTokens(cluster)) await saveTokens(database, new Map(done.map(({ node, network }) => [node, network?.token])));
+    await writeChanges(database, rowChanges(cluster, states));
+  } catch (error) {
+    staged.discard();
+    throw error;
+  }
+  staged.commit();
   return { states, refused };
 }
 

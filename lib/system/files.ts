@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StateliteError } from '../errors.ts';
@@ -40,6 +41,8 @@ export interface Files {
   createFile(path: string, mode: number): void;
   /** Writes beside the target, syncs, renames over it: readers see the old or the new content, never a half. */
   writeAtomic(path: string, content: string | Buffer, mode?: number): void;
+  /** A new file, not synced; fails when the name exists. */
+  writeNew(path: string, content: string, mode?: number): void;
   append(path: string, content: string): void;
   hardLink(existing: string, path: string): void;
   symlink(target: string, path: string): void;
@@ -60,6 +63,8 @@ export interface Files {
   copyFile(from: string, to: string): void;
   /** Syncs a directory, so that renames in it survive a power cut. */
   syncDirectory(path: string): void;
+  /** Syncs files: one by one, or when there are many the file systems they lie on, which then is much faster. */
+  syncFiles(paths: readonly string[]): void;
 }
 
 export function createFiles(): Files {
@@ -82,6 +87,15 @@ export function createFiles(): Files {
       fs.closeSync(descriptor);
     }),
     writeAtomic: (path, content, mode = 0o644) => wrap('write', path, () => writeAtomic(path, content, mode)),
+    writeNew: (path, content, mode = 0o644) => wrap('write', path, () => {
+      try {
+        fs.writeFileSync(path, content, { flag: 'wx', mode });
+        fs.chmodSync(path, mode);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') fs.rmSync(path, { force: true });
+        throw error;
+      }
+    }),
     append: (path, content) => wrap('append', path, () => fs.appendFileSync(path, content)),
     hardLink: (existing, path) => wrap('link', path, () => fs.linkSync(existing, path)),
     symlink: (target, path) => wrap('symlink', path, () => fs.symlinkSync(target, path)),
@@ -97,6 +111,10 @@ export function createFiles(): Files {
     makeTemporaryDirectory: (prefix) => wrap('mkdtemp', prefix, () => fs.mkdtempSync(prefix)),
     copyFile: (from, to) => wrap('copy', to, () => fs.copyFileSync(from, to)),
     syncDirectory: (path) => wrap('fsync', path, () => syncDirectory(path)),
+    syncFiles: (paths) => {
+      if (paths.length > MANY) syncFileSystems([...new Set(paths.map((path) => dirname(path)))]);
+      else for (const path of paths) wrap('fsync', path, () => syncDirectory(path));
+    },
   };
 }
 
@@ -134,6 +152,14 @@ const HINTS: Readonly<Record<string, string>> = {
   ESTALE: 'the file system behind this path has gone: check the mount',
 };
 
+/** Files that are synced one by one at most. */
+const MANY = 100;
+
+function syncFileSystems(directories: readonly string[]): void {
+  const { status, error, stderr } = spawnSync('sync', ['-f', ...directories], { encoding: 'utf8' });
+  if (status !== 0) throw new StateliteError('FILE_SYSTEM', `sync -f ${directories.join(' ')}: ${error?.message ?? stderr.trim()}`, { cause: error });
+}
+
 function factOf(stat: fs.BigIntStats | undefined): FileFact | undefined {
   if (stat === undefined) return undefined;
   const type = stat.isSymbolicLink() ? 'symlink' : stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'other';
@@ -164,6 +190,7 @@ function writeAtomic(path: string, content: string | Buffer, mode: number): void
 // The middle of the microsecond: a double is off by up to 120 ns, and the rest is cut off.
 const secondsOf = (ns: bigint): number => Number(ns - (ns % 1000n) + 500n) / 1e9;
 
+/** Syncs a directory, or a file that need not be open for writing. */
 function syncDirectory(path: string): void {
   const descriptor = fs.openSync(path, 'r');
   try {

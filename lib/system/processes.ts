@@ -51,7 +51,7 @@ export const run: Run = async (program, args, options = {}) => {
   const exitCode = result.exitCode ?? 1;
   const stdout = typeof result.stdout === 'string' ? result.stdout : '';
   const stderr = typeof result.stderr === 'string' ? result.stderr : '';
-  if (exitCode !== 0 && !allow.includes(exitCode)) {
+  if (exitCode !== 0 && (result.exitCode === undefined || !allow.includes(exitCode))) {
     const tail = (stderr || stdout).trim().split('\n').slice(-5).join('\n  ');
     const end = result.timedOut ? `did not end in ${(timeout ?? 0) / 1000} s` : result.signal === undefined ? `ended with exit code ${exitCode}` : `was ended by ${result.signal}`;
     throw new StateliteError('COMMAND_FAILED', `${program} ${args.join(' ')} ${end}${tail === '' ? '' : `\n  ${tail}`}`, { cause: result });
