@@ -49,6 +49,9 @@ export function mastersOf(cluster: Cluster, node: string): readonly [string, ...
 
 // --- internal ---
 
+/** First letters of the serial console's device where it is no PC's. */
+const SERIAL: Readonly<Record<string, string>> = { ppc64: 'hvc', aarch64: 'ttyAMA', arm64: 'ttyAMA' };
+
 /** `<xcatmaster>` in a server column stands for "not set". */
 function named(cluster: Cluster, node: string, column: string): string | undefined {
   const value = cluster.attribute(node, column)?.value;
@@ -74,7 +77,7 @@ function consoles(cluster: Cluster, node: string, image: OsImage): readonly Argu
   if (speed === undefined) {
     throw new StateliteError('NODE_INCOMPLETE', `${node}: nodehm.serialport is ${port}, but nodehm.serialspeed is empty`, { hint: `chtab node=${node} nodehm.serialspeed=115200` });
   }
-  const device = image.arch.startsWith('ppc64') ? 'hvc' : 'ttyS';
+  const device = SERIAL[image.arch.replace(/le$/, '')] ?? 'ttyS';
   const control = /hard|cts/i.test(flow ?? '') ? 'n8r' : '';
   return [{ name: 'console', value: 'tty0' }, { name: 'console', value: `${device}${port},${speed}${control}` }];
 }

@@ -40,6 +40,9 @@ export interface Loader {
   readonly write: (argument: string) => string | undefined;
 }
 
+/** Package of programs that are ours, and therefore kept as this version has them. */
+export const OWN_PACKAGE = 'statelite';
+
 /** noderes.netboot as xCAT names it, to its loader. */
 export const LOADERS: Readonly<Record<string, Loader>> = (() => {
   const pxe: Loader = {
@@ -71,16 +74,19 @@ export const LOADERS: Readonly<Record<string, Loader>> = (() => {
     programs: [
       { path: 'boot/grub2/grub2.x86_64', from: ['/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed', '/usr/lib/grub/x86_64-efi/monolithic/grubnetx64.efi'], package: 'grub-efi-amd64-signed', firmware: ['efi64'] },
       { path: 'boot/grub2/grub2.aarch64', from: ['/usr/lib/grub/arm64-efi-signed/grubnetaa64.efi.signed', '/usr/lib/grub/arm64-efi/monolithic/grubnetaa64.efi'], package: 'grub-efi-arm64-signed', firmware: ['arm64'] },
-      { path: 'grub/grub.cfg', from: [asset('netboot/templates/grub-entry.cfg')], package: 'statelite', firmware: ['efi64', 'arm64'] },
+      { path: 'grub/grub.cfg', from: [asset('netboot/templates/grub-entry.cfg')], package: OWN_PACKAGE, firmware: ['efi64', 'arm64'] },
     ],
     start: { efi64: 'boot/grub2/grub2.x86_64', arm64: 'boot/grub2/grub2.aarch64' },
     links: (_node, mac, address) => [`grub.cfg-${macFileName(mac)}`, `grub.cfg-${hexAddress(address)}`],
     linkNames: /^grub\.cfg-/,
     write: (argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : argument.includes("'") ? undefined : `'${argument.replaceAll('"', '')}'`),
   };
-  // Debian's network GRUB knows TFTP only; with Secure Boot it takes no module.
-  const httpModule: LoaderProgram = { path: 'boot/grub2/x86_64-efi/http.mod', from: ['/usr/lib/grub/x86_64-efi/http.mod'], package: 'grub-efi-amd64-bin', firmware: ['efi64'] };
-  return { pxe, xnba, grub2, 'grub2-tftp': grub2, 'grub2-http': { ...grub2, protocol: 'http', programs: [...grub2.programs, httpModule] } };
+  // GRUB 2.06 of Debian knows TFTP only; with Secure Boot it takes no module. Later ones need none.
+  const httpModules: readonly LoaderProgram[] = [
+    { path: 'boot/grub2/x86_64-efi/http.mod', from: ['/usr/lib/grub/x86_64-efi/http.mod'], package: 'grub-efi-amd64-bin', firmware: ['efi64'] },
+    { path: 'boot/grub2/arm64-efi/http.mod', from: ['/usr/lib/grub/arm64-efi/http.mod'], package: 'grub-efi-arm64-bin', firmware: ['arm64'] },
+  ];
+  return { pxe, xnba, grub2, 'grub2-tftp': grub2, 'grub2-http': { ...grub2, protocol: 'http', programs: [...grub2.programs, ...httpModules] } };
 })();
 
 /** The loader a noderes.netboot value names, pxe when empty; throws ROW_INVALID for an unknown one. */

@@ -4,15 +4,14 @@ import { LOADERS } from '../boot/loaders.ts';
 import type { Files } from '../system/files.ts';
 
 /**
- * Makes the directory that the lab gives out by TFTP and HTTP: the site's own by links, but for the files of single nodes, which come when a
- * node is booted. Loader programs the site does not have are put in from this machine's packages, as far as they are installed.
+ * Makes the directory that the lab gives out by TFTP and HTTP: the site's own by links; those of a node are replaced when it is booted. Loader programs the site does not have are put in from this machine's packages, as far as they are installed.
  */
 export function makeBootDirectory(files: Files, tftpdir: string, directory: string): void {
   for (const own of OWN) {
     files.makeDirectories(join(directory, own));
     for (const name of namesIn(files, join(tftpdir, own))) {
       const path = join(own, name);
-      if (!OWN.has(path) && (!LOADER_DIRECTORIES.has(own) || PROGRAMS.has(path) || files.exists(join(tftpdir, path, '.')))) link(files, tftpdir, directory, path);
+      if (!OWN.has(path)) link(files, tftpdir, directory, path);
     }
   }
   for (const path of LATER) if (!files.exists(join(directory, path))) link(files, tftpdir, directory, path);
@@ -22,7 +21,6 @@ export function makeBootDirectory(files: Files, tftpdir: string, directory: stri
 // --- internal ---
 
 const LOADER_DIRECTORIES: ReadonlySet<string> = new Set(Object.values(LOADERS).map(({ directory }) => directory));
-const PROGRAMS: ReadonlySet<string> = new Set(Object.values(LOADERS).flatMap(({ programs }) => programs.map(({ path }) => path)));
 
 /** Directories the lab has for itself: those of the loaders and all above them. */
 const OWN: ReadonlySet<string> = new Set(['', ...[...LOADER_DIRECTORIES].flatMap((directory) => {
@@ -33,6 +31,6 @@ const OWN: ReadonlySet<string> = new Set(['', ...[...LOADER_DIRECTORIES].flatMap
 /** Where nodeset puts kernels, perhaps after the lab is up. */
 const LATER = ['xcat/netboot', 'xcat/osimage'];
 
-const namesIn = (files: Files, directory: string): readonly string[] => (files.exists(join(directory, '.')) ? files.list(directory) : []);
+const namesIn = (files: Files, directory: string): readonly string[] => (files.exists(directory) ? files.list(directory) : []);
 
 const link = (files: Files, tftpdir: string, directory: string, path: string): void => files.symlink(join(tftpdir, path), join(directory, path));

@@ -25,6 +25,10 @@ describe('the kernel command line', () => {
     })).toBe('NFSROOT=172.10.0.1:/install/netboot/centos5.3/x86_64/all STATEMNT=cnfs:/gpfs/state XCAT=172.10.0.1:3001 NODE=n01 console=tty0 console=ttyS0,115200n8r');
   });
 
+  test.each([['x86_64', 'ttyS1'], ['aarch64', 'ttyAMA1'], ['ppc64le', 'hvc1']])('names the serial console of %s %s', (arch, device) => {
+    expect(lineOf({ nodehm: [{ node: 'compute', serialport: '1', serialspeed: '9600' }], osimage: [{ imagename: 'all-image', osvers: 'centos5.3', osarch: arch, profile: 'all' }] })).toMatch(new RegExp(` console=tty0 console=${device},9600$`));
+  });
+
   test('leaves STATEMNT empty for a node without a store', () => {
     expect(lineOf({})).toBe('NFSROOT=172.10.0.1:/install/netboot/centos5.3/x86_64/all STATEMNT= XCAT=172.10.0.1:3001 NODE=n01');
   });

@@ -55,14 +55,20 @@ describe('boot-loader templates', () => {
       '#statelite centos5.3-x86_64-all',
       'timeout=5',
       'menuentry "xCAT OS Deployment" {',
-      '  insmod tftp',
-      '  set root=tftp,172.10.0.1',
+      '  if [ "$grub_netfs_type" = efi ]; then',
+      '    set top=/tftpboot',
+      '  else',
+      '    insmod tftp',
+      '    set root=tftp,172.10.0.1',
+      '    set top=',
+      '  fi',
       '  echo "Loading statelite centos5.3-x86_64-all"',
-      '  linux /xcat/netboot/centos5.3/x86_64/all/kernel XCAT=172.10.0.1:3001 BOOTIF=$net_default_mac',
-      '  initrd /xcat/netboot/centos5.3/x86_64/all/initrd.gz',
+      '  linux $top/xcat/netboot/centos5.3/x86_64/all/kernel XCAT=172.10.0.1:3001 BOOTIF=$net_default_mac',
+      '  initrd $top/xcat/netboot/centos5.3/x86_64/all/initrd.gz',
       '}',
       '',
     ].join('\n'));
+    expect(render('grub2.njk', { ...data, arguments: '', protocol: 'http', httpPort: '8080' })).toContain('    insmod http\n    set root=http,172.10.0.1:8080\n    set top=/tftpboot\n');
     expect(render('grub2.njk', { state: 'boot', local: true })).toBe('#boot\ntimeout=5\nexit\n');
   });
 
