@@ -44,6 +44,25 @@ const secret = ({ password }: IpmiTarget): { readonly env: Readonly<Record<strin
 
 const session = ({ host, port, username }: IpmiTarget): readonly string[] => ['-I', 'lanplus', '-N', '1', '-R', '2', '-H', host, '-p', port, ...(username === '' ? [] : ['-U', username]), '-E'];
 
+/** With -v, as only then it tells a wrong password from a controller that is silent. */
 async function ipmitool(system: System, target: IpmiTarget, words: readonly string[], timeout: number): Promise<string> {
-  return (await system.run('ipmitool', [...session(target), ...words], { ...secret(target), timeout })).stdout;
+  try {
+    return (await system.run('ipmitool', ['-v', ...session(target), ...words], { ...secret(target), timeout })).stdout;
+  } catch (cause) {
+    throw cause instanceof StateliteError && cause.code === 'COMMAND_FAILED' ? explained(target, cause, timeout) : cause;
+  }
+}
+
+/** What ipmitool said, in words that name the controller and the cell to look at. */
+function explained({ host, port, username }: IpmiTarget, cause: StateliteError, timeout: number): StateliteError {
+  const controller = `its controller ${host}${port === '623' ? '' : `:${port}`}`;
+  const said = (text: RegExp): boolean => text.test(cause.message);
+  const account = 'tabdump ipmi and tabdump passwd show the account; the row of the node goes before the passwd row with key ipmi';
+  const reach = 'nodels <node> ipmi.bmc shows where it is looked for; ping it';
+  if (said(/RAKP 2 HMAC is invalid/)) return new StateliteError('COMMAND_FAILED', `${controller} refuses the password of the account "${username}"`, { hint: account, cause });
+  if (said(/unauthorized name/)) return new StateliteError('COMMAND_FAILED', `${controller} knows no account "${username}"`, { hint: account, cause });
+  if (said(/Address lookup for .* failed/)) return new StateliteError('COMMAND_FAILED', `${controller} has no address that this machine knows`, { hint: reach, cause });
+  if (said(/Get Auth Capabilities error/)) return new StateliteError('COMMAND_FAILED', `${controller} does not answer`, { hint: reach, cause });
+  if (said(/did not end in/)) return new StateliteError('COMMAND_FAILED', `${controller} did not answer in ${timeout / 1000} s`, { hint: `${reach}; --timeout SECONDS waits longer`, cause });
+  return cause;
 }

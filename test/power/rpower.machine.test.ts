@@ -5,18 +5,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { withDatabase } from '../../lib/db/open.ts';
 import { buildCli, type Cli } from '../helpers/cli.ts';
 import { makeHome, type Home } from '../helpers/database.ts';
-import { startIpmiSim, type IpmiSim } from '../helpers/ipmi-sim.ts';
+import { startIpmiSim, startSilentBmc, type IpmiSim, type SilentBmc } from '../helpers/ipmi-sim.ts';
 
 const PASSWORD = 'a-secret-word';
 
 let cli: Cli;
 let home: Home;
 let sims: readonly IpmiSim[] = [];
+let silent: SilentBmc;
 
 beforeAll(async () => {
   cli = await buildCli();
   home = await makeHome({ prefix: 'power-' });
   sims = [await startIpmiSim(join(home.path, 'sim1'), PASSWORD), await startIpmiSim(join(home.path, 'sim2'), PASSWORD)];
+  silent = await startSilentBmc();
   await withDatabase(home.system, (database) => database.write(async (writer) => {
     for (const [index, node] of ['n01', 'n02'].entries()) {
       await writer.upsert('nodelist', { node, groups: 'compute' });
@@ -33,14 +35,22 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(sims.map(({ stop }) => stop()));
+  silent.stop();
   await home.cleanup();
   cli.remove();
 });
 
 const rpower = (...args: string[]) => cli.run(['rpower', ...args], home.env);
 
+/** A node with this controller. */
+const set = (node: string, bmc: string, account: Readonly<Record<string, string>> = {}): Promise<void> => withDatabase(home.system, (database) => database.write(async (writer) => {
+  await writer.upsert('nodelist', { node, groups: 'all' });
+  await writer.upsert('ipmi', { node, bmc, ...account });
+  await writer.upsert('nodehm', { node, mgt: 'ipmi' });
+}));
+
 describe('rpower by IPMI', () => {
-  beforeEach(async () => { await rpower('compute', 'off'); }, 60_000);
+  beforeEach(() => { for (const sim of sims) sim.unplug(); });
 
   test('switches nodes on and off and says what is on, a line a node in the order of the noderange', async () => {
     expect(await rpower('n01', 'on')).toMatchObject({ exitCode: 0, stdout: 'n01: on\n', stderr: '' });
@@ -58,15 +68,20 @@ describe('rpower by IPMI', () => {
     const { exitCode, stdout, stderr } = await rpower('n01,n03,n04', 'stat');
     expect({ exitCode, stdout, stderr }).toMatchObject({ exitCode: 1, stdout: 'n01: off\n' });
     expect(stderr).toContain('Error: n03: nodehm.mgt is empty, wanted ipmi or lab\n  Hint: chtab node=n03 nodehm.mgt=ipmi');
-    expect(stderr).toMatch(/Error: n04: ipmitool .*ended with exit code 1/);
+    expect(stderr).toMatch(/Error: n04: its controller 127\.0\.0\.1:\d+ refuses the password of the account "ADMIN"\n {2}Hint: tabdump ipmi and tabdump passwd /);
     expect(stderr).not.toContain('wrong');
   }, 60_000);
 
-  test('gives up on a controller that does not answer', async () => {
-    await withDatabase(home.system, (database) => database.write((writer) => writer.upsert('ipmi', { node: 'n03', bmc: '127.0.0.1:9' })));
-    await withDatabase(home.system, (database) => database.write((writer) => writer.upsert('nodehm', { node: 'n03', mgt: 'ipmi' })));
-    expect(await rpower('n03', 'stat', '--timeout', '1')).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/n03: ipmitool .*did not end in 1 s/) });
-    await withDatabase(home.system, (database) => database.write((writer) => writer.upsert('nodehm', { node: 'n03', mgt: '' })));
+  test('tells a silent controller from one without an address, an account that is not there from a wrong password', async () => {
+    await set('n05', silent.bmc);
+    await set('n06', 'bmc.invalid');
+    await set('n07', sims[0]?.bmc ?? '', { username: 'NOBODY', password: PASSWORD });
+    const { stderr } = await rpower('n04-n07', 'stat');
+    expect(stderr.replace(/127\.0\.0\.1:\d+/g, 'BMC').split('\n').filter((line) => line.startsWith('Error'))).toEqual([
+      'Error: n04: its controller BMC refuses the password of the account "ADMIN"', 'Error: n05: its controller BMC does not answer',
+      'Error: n06: its controller bmc.invalid has no address that this machine knows', 'Error: n07: its controller BMC knows no account "NOBODY"',
+    ]);
+    expect((await rpower('n05', 'stat', '--timeout', '1')).stderr).toMatch(/^Error: n05: its controller \S+ did not answer in 1 s\n {2}Hint: .*--timeout/);
   }, 60_000);
 
   test('shows the password to no other user: it is on no command line', async () => {
@@ -80,6 +95,29 @@ describe('rpower by IPMI', () => {
     rmSync(bin, { recursive: true });
   }, 60_000);
 });
+
+test('a hundred controllers, three of which are no help: the others are done in one go, each trouble is told by name', async () => {
+  const names = Array.from({ length: 100 }, (_, index) => `b${String(index).padStart(3, '0')}`);
+  const many: IpmiSim[] = [];
+  for (const name of names) many.push(await startIpmiSim(join(home.path, name), PASSWORD));
+  try {
+    const bad: Readonly<Record<string, Readonly<Record<string, string>>>> = { b010: { bmc: silent.bmc }, b050: { bmc: 'bmc.invalid' }, b090: { username: 'ADMIN', password: 'wrong' } };
+    await withDatabase(home.system, (database) => database.write(async (writer) => {
+      for (const [index, node] of names.entries()) {
+        await writer.upsert('nodelist', { node, groups: 'rack' });
+        await writer.upsert('ipmi', { node, bmc: many[index]?.bmc ?? '', ...bad[node] });
+      }
+      await writer.upsert('nodehm', { node: 'rack', mgt: 'ipmi' });
+    }));
+    const { exitCode, stdout, stderr } = await rpower('rack', 'boot');
+    expect(stdout).toBe(names.filter((name) => !(name in bad)).map((name) => `${name}: on\n`).join(''));
+    expect(stderr.split('\n').filter((line) => line.startsWith('Error')).map((line) => line.slice(0, 'Error: b000'.length))).toEqual(['Error: b010', 'Error: b050', 'Error: b090']);
+    expect(exitCode).toBe(1);
+    expect(many.filter(({ asked }) => asked().includes('set power 1'))).toHaveLength(97);
+  } finally {
+    await Promise.all(many.map(({ stop }) => stop()));
+  }
+}, 300_000);
 
 describe('rcons', () => {
   test('knows no console of a node without a method, and no unknown node', async () => {
