@@ -89,6 +89,6 @@ function prepare() {
   const image = join(directory, 'install/netboot/debian12/x86_64/compute');
   mkdirSync(join(image, 'rootimg/etc/init.d'), { recursive: true });
   mkdirSync(join(image, 'rootimg/usr'));
-  for (const name of ['kernel', 'initrd-statelite.gz']) writeFileSync(join(image, name), Buffer.alloc(16 << 20, name));
+  for (const name of ['kernel', 'initrd-statelite.gz']) writeFileSync(join(image, name), name.repeat(1 << 20));
   statelite('liteimg', IMAGE);
 }
