@@ -18,6 +18,6 @@ export const verb: Verb<Args> = {
     .epilogue('The plan is made from the tables as they are now. Nodes get it after liteimg, when litefile rows changed, and nodeset.'),
   handler: async (args, context) => {
     const [{ tellFrom }, { liteplan }] = await Promise.all([import('../lib/db/ask.ts'), import('../lib/explain/liteplan.ts')]);
-    return tellFrom(context, (inner, cluster) => liteplan(inner, cluster, args), ['nodetype', 'osimage', 'linuximage', 'litefile', 'litetree', 'statelite']);
+    return tellFrom(context, (inner, cluster) => liteplan(inner, cluster, args), ['nodetype', 'osimage', 'linuximage', 'litefile', 'litetree', 'statelite', 'overlays']);
   },
 };

@@ -13,6 +13,12 @@ export const withoutOptions = (...words: readonly string[]): Check => (value) =>
   return found === undefined ? undefined : `'${found.trim()}' may not be in it`;
 };
 
+/** The value must be names of overlays, each perhaps with `~` before it, separated by commas. */
+export const isOverlayList: Check = (value) => {
+  const wrong = value.split(',').find((name) => !/^~?[A-Za-z0-9_][\w.+-]*$/.test(name.trim()));
+  return wrong === undefined ? undefined : `'${wrong.trim()}' is no name of an overlay`;
+};
+
 /** The value must be a number that is not negative; rows are ordered by it. */
 export const isNumber: Check = (value) => /^\d+(\.\d+)?$/.test(value) ? undefined : `'${value}' is not a number`;
 

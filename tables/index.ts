@@ -18,6 +18,7 @@ import { nodepos } from './nodepos.ts';
 import { noderes } from './noderes.ts';
 import { nodetype } from './nodetype.ts';
 import { osimage } from './osimage.ts';
+import { overlays } from './overlays.ts';
 import { passwd } from './passwd.ts';
 import { policy } from './policy.ts';
 import { postscripts } from './postscripts.ts';
@@ -30,7 +31,7 @@ import { vpd } from './vpd.ts';
 /** Every table by name, sorted. */
 export const TABLES: ReadonlyMap<string, Table> = new Map([
   bootparams, chain, disklayout, hosts, ipmi, linuximage, litefile, litetree, localdisk, mac, networks, nodegroup, nodehm, nodelist,
-  nodepos, noderes, nodetype, osimage, passwd, policy, postscripts, prescripts, servicenode, site, statelite,
+  nodepos, noderes, nodetype, osimage, overlays, passwd, policy, postscripts, prescripts, servicenode, site, statelite,
   vpd,
 ].map((table) => [table.name, table]));
 

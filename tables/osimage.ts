@@ -1,4 +1,4 @@
-import { oneOf, withoutOptions } from './checks.ts';
+import { isOverlayList, oneOf, withoutOptions } from './checks.ts';
 import { defineTable } from './table.ts';
 
 export const osimage = defineTable({
@@ -27,5 +27,6 @@ export const osimage = defineTable({
     kitcomponents: 'Software kits in the image, separated by commas.',
     environvar: 'Variables for scripts: `name=value`, separated by commas.',
     nfsrootopts: { help: 'Options the root of a statelite node is mounted with, separated by commas, for example vers=4.2,nocto. It is always `ro`.', check: withoutOptions('rw', 'defaults') },
+    overlays: { help: 'Overlays of all nodes that boot the image, separated by commas; those of the overlays table come after them.', check: isOverlayList },
   },
 });

@@ -10,6 +10,8 @@ import { freshManifest } from './fresh-manifest.ts';
 export interface BootImage {
   readonly image: OsImage;
   readonly rows: readonly PolicyRow[];
+  /** Paths that liteimg made because they were missing. */
+  readonly created: readonly string[];
   /** `<os>-<arch>-<profile>`, as boot-loader files and chain.currstate name it. */
   readonly label: string;
   /** Paths below tftpdir, as boot loaders ask for them, with the files they are copied from. */
@@ -34,7 +36,7 @@ export function inspectImage(files: Files, cluster: Cluster, image: OsImage): Bo
     () => freshManifest(files, cluster, image),
   );
   return {
-    image, rows: manifest.rows, label: labelOf(image),
+    image, rows: manifest.rows, created: manifest.created, label: labelOf(image),
     kernel: { path: `${directory}/kernel`, source: kernel },
     initrd: { path: `${directory}/initrd.gz`, source: initrd },
   };

@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { gather, StateliteError } from '../errors.ts';
+import type { Overlays } from '../overlay/overlays.ts';
 import type { BootPlan } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { nodeAddress, nodeMac, rivals, serverAddress } from './addresses.ts';
@@ -58,10 +59,16 @@ export interface BootWords {
   readonly token?: string | undefined;
 }
 
+/** What fills a node's boot-loader file, and its overlays. */
+export interface NodeMakers {
+  readonly render: Render;
+  readonly overlays: Pick<Overlays, 'partsOf'>;
+}
+
 /** How a node boots an image over the network. Throws all its problems at once: no store, no server, a variable without a value. */
-export function networkBoot(cluster: Cluster, node: string, image: BootImage, { loader, links }: BootPlace, { shell, token }: BootWords, render: Render): NodeBoot {
+export function networkBoot(cluster: Cluster, node: string, image: BootImage, { loader, links }: BootPlace, { shell, token }: BootWords, { render, overlays }: NodeMakers): NodeBoot {
   const [plan, commandLine, server] = gather(
-    () => compilePlan(cluster, node, image.image, image.rows),
+    () => compilePlan(cluster, node, image.image, image.rows, () => overlays.partsOf(cluster, node, image.image, image)),
     () => kernelCommandLine(cluster, node, image.image, shell),
     () => tftpServer(cluster, node),
   );

@@ -8,16 +8,18 @@ import { type Context, type Result, toJson } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { newToken, saveTokens } from '../db/tokens.ts';
 import { gather } from '../errors.ts';
+import { createOverlays, type Overlays } from '../overlay/overlays.ts';
 import { renderPlan } from '../plan/render.ts';
 import type { Files } from '../system/files.ts';
 import { applyBootFileOperations, bootFileOperations, type BootFileOperation, bootState, lookAtBootFiles, stageBootFiles } from './boot-files.ts';
 import { imageNamed, inspectImage, publishImage } from './boot-image.ts';
 import { ensureLoaderPrograms } from './loader-programs.ts';
-import { bootPlace, localBoot, networkBoot, type NodeBoot, type NodeState, nodeState } from './node-boot.ts';
+import { leaveArchives, removeArchives } from './overlay-archives.ts';
+import { bootPlace, localBoot, networkBoot, type NodeBoot, type NodeMakers, type NodeState, nodeState } from './node-boot.ts';
 import type { ImageAction, NodesetAction } from './nodeset-action.ts';
 import { rowChanges, withImages, writeChanges } from './nodeset-tables.ts';
 import { type Attempts, attemptEach, type Refusal, refusalFacts, refusalLines, settled } from '../refusals.ts';
-import { openTemplates, type Render } from './render.ts';
+import { openTemplates } from './render.ts';
 
 export interface NodesetRequest {
   readonly noderange: string;
@@ -55,8 +57,9 @@ async function carryOut(context: Context, database: Database, cluster: Cluster, 
   }
   if (action.kind === 'offline') return offline(files, database, cluster, nodes);
   const render = await openTemplates(files, cluster.site('installdir') ?? '');
-  const attempts = action.kind === 'image' ? networkBoots(files, cluster, nodes, action, render) : attemptEach(nodes, (node) => localBoot(cluster, node, render));
-  return put(context, database, cluster, attempts);
+  const overlays = createOverlays(context.system);
+  const attempts = action.kind === 'image' ? networkBoots(files, cluster, nodes, action, { render, overlays }) : attemptEach(nodes, (node) => localBoot(cluster, node, render));
+  return put(context, database, cluster, attempts, overlays);
 }
 
 /** Takes the boot-loader files away. */
@@ -69,7 +72,7 @@ async function offline(files: Files, database: Database, cluster: Cluster, nodes
 }
 
 /** How each node boots its image, made from the tables as they will be once nodetype names that image. */
-function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], action: ImageAction, render: Render): Attempts<NodeBoot> {
+function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], action: ImageAction, makers: NodeMakers): Attempts<NodeBoot> {
   const { image: name, shell } = action;
   const images = new Map<string, OsImage>();
   const named = attemptEach(nodes, (node) => images.set(node, name === undefined ? cluster.imageOf(node) : imageNamed(cluster, name)));
@@ -77,17 +80,18 @@ function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], 
   const inspect = remember((image: OsImage) => settled(() => inspectImage(files, after, image)));
   const boots = [...images].map(([node, image]) => attemptEach([node], () => {
     const [ready, place] = gather(inspect(image), () => bootPlace(after, node));
-    return networkBoot(after, node, ready, place, { shell, token: wantsTokens(after) ? newToken() : undefined }, render);
+    return networkBoot(after, node, ready, place, { shell, token: wantsTokens(after) ? newToken() : undefined }, makers);
   }));
   return { done: boots.flatMap(({ done }) => done), refused: [...named.refused, ...boots.flatMap(({ refused }) => refused)] };
 }
 
 /** Puts all in place, the boot-loader files last. All new files are on disk before the tables change: what fails before that, a full disk say, changes nothing a node boots by. */
-async function put({ system: { files }, notice }: Context, database: Database, cluster: Cluster, { done, refused }: Attempts<NodeBoot>): Promise<Outcome> {
+async function put({ system: { files }, notice }: Context, database: Database, cluster: Cluster, { done, refused }: Attempts<NodeBoot>, overlays: Overlays): Promise<Outcome> {
   const tftpdir = tftpdirOf(cluster);
   for (const image of new Set(done.flatMap(({ network }) => network?.image ?? []))) publishImage(files, tftpdir, image);
   const architectures = new Set(done.map(({ network }) => network?.image.image.arch ?? 'x86_64'));
   for (const line of ensureLoaderPrograms(files, tftpdir, new Set(done.map(({ file }) => file.loader)), architectures)) notice(line);
+  leaveArchives(files, done, overlays);
   const states = done.map(nodeState);
   const staged = stageBootFiles(files, [
     ...done.flatMap((boot) => planOperations(files, boot)),
@@ -101,6 +105,7 @@ async function put({ system: { files }, notice }: Context, database: Database, c
     throw error;
   }
   staged.commit();
+  removeArchives(files, done);
   return { states, refused };
 }
 

@@ -1,7 +1,7 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { changedRows, listChanges } from '../image/changed-rows.ts';
 import { imagePolicy } from '../image/image-policy.ts';
-import { readPast, type Past } from '../image/manifest.ts';
+import { createdPaths, readPast, type Past } from '../image/manifest.ts';
 import { findRootimg } from '../image/rootimg.ts';
 import { ImageTree } from '../image/tree.ts';
 import type { Notice, PolicyRow } from '../policy/policy.ts';
@@ -12,6 +12,8 @@ export interface ImageNow {
   readonly image: OsImage;
   readonly rows: readonly PolicyRow[];
   readonly notices: readonly Notice[];
+  /** Paths that liteimg made because they were missing. */
+  readonly created: readonly string[];
   /** Why liteimg must run before nodes get these rows; unset when it need not. */
   readonly pending?: string;
 }
@@ -22,7 +24,7 @@ export function imageNow(files: Files, cluster: Cluster, image: OsImage): ImageN
   const past = readPast(files, rootimg);
   const { rows, notices } = imagePolicy(new ImageTree(files, rootimg), cluster, image, past);
   const pending = pendingReason(past, rows);
-  return { image, rows, notices, ...(pending === undefined ? {} : { pending }) };
+  return { image, rows, notices, created: [...createdPaths(past)], ...(pending === undefined ? {} : { pending }) };
 }
 
 /** Why liteimg must run before nodes get these rows, or undefined. */

@@ -6,7 +6,7 @@ import { optionText } from '../plan/diff.ts';
 import { describeSource } from '../policy/trees.ts';
 
 /** A plan, or that of several nodes, for people. */
-export function planLines({ image, store, sources, disks, rows, hashes }: PlanGroup): readonly string[] {
+export function planLines({ image, store, overlays = [], sources, disks, rows, hashes }: PlanGroup): readonly string[] {
   const nodes = [...hashes.keys()];
   const [hash = ''] = hashes.values();
   return [
@@ -14,6 +14,7 @@ export function planLines({ image, store, sources, disks, rows, hashes }: PlanGr
     `    image: ${image}`,
     `    hash:  ${nodes.length === 1 ? hash : 'one for each node, see --json'}`,
     `    store: ${store === undefined ? 'none' : describeSource({ ...store, directory: `${store.directory.replace(/\/$/, '')}/${nodes.length === 1 ? nodes[0] ?? '' : '$node'}` })}`,
+    ...overlays.length === 0 ? [] : [`    overlays: ${[...new Set(overlays.flatMap((one) => one.overlays))].sort().join(', ')}; searched first`],
     `    sources${sources.length === 0 ? ': the image only' : ', then the image:'}`,
     ...sources.map((source) => `        ${source.priority}  ${describeSource(source)}`),
     ...(disks === undefined ? [] : ['    disks:', ...disks.flatMap(({ disk, parts }) => [`        ${disk}`, ...parts.map((part) => `            ${part.number}  ${describePart(part)}`)])]),

@@ -1,5 +1,6 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { remember } from '../cluster/remember.ts';
+import { createOverlays } from '../overlay/overlays.ts';
 import type { BootPlan } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { attemptEach, settled, type Refusal } from '../refusals.ts';
@@ -16,13 +17,14 @@ export interface PlansNow {
 
 /** Compiles the plan of each node; those that cannot have one are refused with all that stands against it. Changes nothing. */
 export function plansNow(files: Files, cluster: Cluster, nodes: readonly string[]): PlansNow {
+  const overlays = createOverlays({ files });
   const images = new Map<string, ImageNow>();
   const look = remember((image: OsImage) => settled(() => imageNow(files, cluster, image)));
   const { done, refused } = attemptEach(nodes, (node) => {
     const image = cluster.imageOf(node);
     const now = look(image)();
     images.set(image.name, now);
-    return compilePlan(cluster, node, image, now.rows);
+    return compilePlan(cluster, node, image, now.rows, () => overlays.partsOf(cluster, node, image, now));
   });
   return { plans: done, refused, images };
 }

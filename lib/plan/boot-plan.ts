@@ -20,6 +20,19 @@ export interface PlanRow extends LiteOption {
   readonly covered: boolean;
 }
 
+/** Who may have an archive of overlay files: all nodes with the same overlays, this node, or this node and only from statelited. */
+export type PartKind = 'shared' | 'own' | 'private';
+
+/** An archive of overlay files that the node fetches and unpacks before its rows are carried out. */
+export interface PlanOverlay {
+  readonly kind: PartKind;
+  /** SHA-256 of the archive, hex. */
+  readonly hash: string;
+  readonly bytes: number;
+  /** Names of the overlays that have something in it, sorted. */
+  readonly overlays: readonly string[];
+}
+
 /** All a node needs to reach the state its tables promise; a frozen value. */
 export interface BootPlan {
   readonly version: 1;
@@ -29,6 +42,8 @@ export interface BootPlan {
   readonly store?: Store;
   /** Local disks; unset for a node without any. */
   readonly disks?: readonly DiskPlan[];
+  /** Unset when there are none. */
+  readonly overlays?: readonly PlanOverlay[];
   /** Parents before children, sorted by path. */
   readonly rows: readonly PlanRow[];
   /** SHA-256 over everything above, hex. */

@@ -1,7 +1,7 @@
 import { kindOf, writeOption, type LiteOption } from '../policy/option.ts';
 import { describeSource } from '../policy/trees.ts';
 import { describePart } from '../disks/describe.ts';
-import type { BootPlan, PlanRow, Source } from './boot-plan.ts';
+import type { BootPlan, PlanOverlay, PlanRow, Source } from './boot-plan.ts';
 import { generalText } from './general.ts';
 
 /** One thing that is different in two plans: a path, `litetree <priority>`, `store`, `image`, `<disk> partition <number>`. */
@@ -23,6 +23,7 @@ export function diffPlans(before: BootPlan, after: BootPlan): readonly Change[] 
   const changes = [
     ...differences(new Map([['image', before.image]]), new Map([['image', after.image]])),
     ...differences(placesOf(before), placesOf(after)),
+    ...overlayChanges(before.overlays ?? [], after.overlays ?? []),
     ...differences(sourcesOf(before.sources), sourcesOf(after.sources)),
     ...differences(partsOf(before), partsOf(after)),
     ...rowChanges(before.rows, after.rows),
@@ -73,6 +74,17 @@ function differences(before: Texts, after: Texts): readonly Change[] {
 }
 
 const placesOf = ({ store }: BootPlan): Texts => new Map(store === undefined ? [] : [['store', normal(describeSource(store))]]);
+
+/** Names that come or go, and kinds of files whose content changed; a node's own content is not compared with another's. */
+function overlayChanges(before: readonly PlanOverlay[], after: readonly PlanOverlay[]): readonly Change[] {
+  const names = (overlays: readonly PlanOverlay[]): Texts => new Map(overlays.length === 0 ? [] : [['overlays', [...new Set(overlays.flatMap((one) => one.overlays))].sort().join()]]);
+  const changed = differences(names(before), names(after));
+  if (changed.length > 0) return changed;
+  const hashOf = (overlays: readonly PlanOverlay[], kind: string): string => overlays.find((one) => one.kind === kind)?.hash ?? '';
+  return KINDS.filter((kind) => hashOf(before, kind) !== hashOf(after, kind)).map((kind) => ({ what: `${kind} overlay files`, before: 'as nodeset left them', after: 'changed' }));
+}
+
+const KINDS = ['shared', 'own', 'private'];
 
 const sourcesOf = (sources: readonly Source[]): Texts => new Map(sources.map((source) => [`litetree ${source.priority}`, normal(describeSource(source))]));
 

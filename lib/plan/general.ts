@@ -34,15 +34,16 @@ export const generalText = (node: string, text: string): string =>
 
 type Facts = Omit<PlanGroup, 'hashes'>;
 
-const factsOf = ({ image, store, sources, disks }: BootPlan): Omit<Facts, 'rows'> =>
-  ({ image, ...(store === undefined ? {} : { store }), sources, ...(disks === undefined ? {} : { disks }) });
+const factsOf = ({ image, store, sources, disks, overlays }: BootPlan): Omit<Facts, 'rows'> =>
+  ({ image, ...(store === undefined ? {} : { store }), sources, ...(disks === undefined ? {} : { disks }), ...(overlays === undefined ? {} : { overlays }) });
 
 function generalFacts(plan: BootPlan): Omit<Facts, 'rows'> {
   const general = (text: string): string => generalText(plan.node, text);
-  const { image, store, sources, disks } = factsOf(plan);
+  const { image, store, sources, disks, overlays } = factsOf(plan);
   return {
     image,
     ...(store === undefined ? {} : { store: { ...store, server: general(store.server), directory: general(store.directory) } }),
+    ...(overlays === undefined ? {} : { overlays: overlays.map((one) => (one.kind === 'shared' ? one : { ...one, hash: '$node', bytes: 0 })) }),
     sources: sources.map((source) => ({ ...source, ...(source.server === undefined ? {} : { server: general(source.server) }), directory: general(source.directory) })),
     ...(disks === undefined ? {} : { disks }),
   };

@@ -14,6 +14,7 @@ export function renderPlan(plan: BootPlan, wipe?: Wipe): string {
     `image ${plan.image}`,
     `hash ${plan.hash}`,
     ...(plan.store === undefined ? [] : [`store ${plan.store.server} ${word(plan.store.options)} ${closed(plan.store.directory)}`]),
+    ...(plan.overlays ?? []).map(({ kind, hash, bytes, overlays }) => `overlay ${kind} ${hash} ${bytes} ${overlays.join()}`),
     ...plan.sources.map(renderSource),
     ...(plan.disks ?? []).flatMap(renderDisk),
     ...(wipe === undefined ? [] : [`wipe ${wipe.id} ${wipe.disk}`]),

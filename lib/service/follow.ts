@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { loadCluster } from '../cluster/load.ts';
 import type { Database } from '../db/database.ts';
+import { createOverlays } from '../overlay/overlays.ts';
 import type { System } from '../system/system.ts';
 import { createSnapshot, type Snapshot } from './snapshot.ts';
 
@@ -11,6 +12,8 @@ export interface Follower {
   readonly awaySince: () => number | undefined;
   /** The open database; undefined while it is away. */
   readonly database: () => Database | undefined;
+  /** An overlay archive that a plan named, while it is remembered. */
+  readonly archive: (hash: string) => Buffer | undefined;
   /** Fulfilled after the first attempt to read the tables, whether it succeeded or not. */
   readonly tried: Promise<void>;
   /** Reads the tables again at once. */
@@ -34,6 +37,7 @@ export interface FollowOptions {
  */
 export function followTables({ system, open, log, onConnect, onSnapshot }: FollowOptions): Follower {
   let snapshot: Snapshot | undefined;
+  const overlays = createOverlays(system);
   let awaySince: number | undefined;
   let connected: Database | undefined;
   let stopped = false;
@@ -52,7 +56,7 @@ export function followTables({ system, open, log, onConnect, onSnapshot }: Follo
   });
   const load = async (database: Database): Promise<void> => {
     changed = false;
-    snapshot = createSnapshot(system.files, await within(ANSWER_MS, loadCluster(database)), system.clock.now());
+    snapshot = createSnapshot(system.files, await within(ANSWER_MS, loadCluster(database)), system.clock.now(), overlays);
     report(log, snapshot, awaySince);
     awaySince = undefined;
     endTry();
@@ -108,6 +112,7 @@ export function followTables({ system, open, log, onConnect, onSnapshot }: Follo
     current: () => snapshot,
     awaySince: () => awaySince,
     database: () => connected,
+    archive: overlays.archive,
     tried,
     reload: () => { changed = true; wake(); },
     stop: async () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { claimToken } from '../db/tokens.ts';
 import { parseReport } from '../stat/boot.ts';
 import { normalAddress } from './identity.ts';
@@ -9,7 +10,7 @@ import type { Snapshot } from './snapshot.ts';
 export const REPORT_LIMIT = 256 * 1024;
 
 /**
- * Answers our own nodes (GET /plan, POST /report: each sees itself only) and the admin's tools (GET /healthz, GET /metrics).
+ * Answers our own nodes (GET /plan, GET /overlay, POST /report: each sees itself only) and the admin's tools (GET /healthz, GET /metrics).
  * A refusal is one line of text that says why.
  */
 export function createHttpHandler(service: Service): RequestListener {
@@ -55,6 +56,7 @@ type Route = (service: Service, call: Call) => Answer | Promise<Answer>;
 
 const ROUTES: Readonly<Record<string, Route>> = {
   'GET /plan': getPlan,
+  'GET /overlay': getOverlay,
   'POST /report': postReport,
   'GET /healthz': getHealth,
   'GET /metrics': async ({ metrics }) => ({ status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.render() }),
@@ -82,17 +84,49 @@ async function getPlan(service: Service, { request, peer, query }: Call): Promis
 async function planAnswer(service: Service, node: string, snapshot: Snapshot, request: IncomingMessage, query: URLSearchParams): Promise<Answer> {
   const asked = query.get('node') ?? node;
   if (asked !== node) return refuse(403, `${node} asked for the plan of ${asked}: a node sees itself only`);
-  if (snapshot.wantsToken) {
-    const token = request.headers[TOKEN_HEADER];
-    const database = service.tables.database();
-    if (typeof token !== 'string' || token === '') return refuse(403, `${node} gave no token: run nodeset for it, the site row nodetoken wants one`);
-    if (database === undefined) return refuse(503, 'the database that knows the tokens is away, come back in a few seconds');
-    if (!await claimToken(database, node, token)) return refuse(403, `${node} gave a token that is not of its last nodeset, or was used before: run nodeset for it`);
-  }
+  const refusal = await tokenRefusal(service, node, snapshot, request);
+  if (refusal !== undefined) return refusal;
   const plan = snapshot.planOf(node);
   const headers = { etag: `"${plan.hash}"`, 'x-statelite-node': encodeURIComponent(node) };
   const facts = { hash: plan.hash };
   return request.headers['if-none-match'] === headers.etag ? { status: 304, headers, facts } : { status: 200, headers, body: plan.text, facts };
+}
+
+/** Why the token of a request is not enough, or undefined. */
+async function tokenRefusal(service: Service, node: string, { wantsToken }: Snapshot, request: IncomingMessage): Promise<Answer | undefined> {
+  if (!wantsToken) return undefined;
+  const token = request.headers[TOKEN_HEADER];
+  const database = service.tables.database();
+  if (typeof token !== 'string' || token === '') return refuse(403, `${node} gave no token: run nodeset for it, the site row nodetoken wants one`);
+  if (database === undefined) return refuse(503, 'the database that knows the tokens is away, come back in a few seconds');
+  return await claimToken(database, node, token) ? undefined : refuse(403, `${node} gave a token that is not of its last nodeset, or was used before: run nodeset for it`);
+}
+
+/** An archive that the node's own plan names, by its hash. The plan may be another one by now: then the node has to ask for it again. */
+async function getOverlay(service: Service, { request, peer, query }: Call): Promise<Answer> {
+  const admission = admit(service, peer, ['litefile', 'litetree']);
+  if ('status' in admission) return refuse(admission.status, admission.reason);
+  const { node, snapshot } = admission;
+  const refusal = await tokenRefusal(service, node, snapshot, request);
+  if (refusal !== undefined) return refusal;
+  const hash = query.get('hash') ?? '';
+  const part = snapshot.planOf(node).overlays.find((one) => one.hash === hash);
+  if (part === undefined) return refuse(409, `the plan of ${node} names no such overlay archive now: ask for the plan again`);
+  const archive = service.tables.archive(hash);
+  if (archive === undefined) return refuse(503, `the overlay archive of ${node} is being made again, come back in a few seconds`);
+  const facts = { node, hash, bytes: archive.length };
+  const headers = { 'content-type': 'application/x-tar', 'x-statelite-node': encodeURIComponent(node) };
+  if (archive.length < WORTH_PACKING || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return { status: 200, headers, body: archive, facts };
+  return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: packed(archive), facts };
+}
+
+const WORTH_PACKING = 16 * 1024;
+const PACKED = new WeakMap<Buffer, Buffer>();
+
+function packed(archive: Buffer): Buffer {
+  const known = PACKED.get(archive) ?? gzipSync(archive);
+  PACKED.set(archive, known);
+  return known;
 }
 
 /** Takes what a node says of its boot; without a boot id it is in the log only. */

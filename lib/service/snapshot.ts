@@ -3,9 +3,10 @@ import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { isYes } from '../cluster/yes.ts';
 import { StateliteError } from '../errors.ts';
 import { JOURNAL, MANIFEST, requireManifest, type Manifest } from '../image/manifest.ts';
-import type { Source } from '../plan/boot-plan.ts';
+import type { PlanOverlay, Source } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { renderPlan } from '../plan/render.ts';
+import type { Overlays } from '../overlay/overlays.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Files } from '../system/files.ts';
 import { compileAccess, type Access } from './access.ts';
@@ -18,6 +19,8 @@ export interface ServedPlan {
   /** For xCAT nodes, which ask for rows and sources by themselves. */
   readonly rows: readonly PolicyRow[];
   readonly sources: readonly Source[];
+  /** Archives the node may fetch. */
+  readonly overlays: readonly PlanOverlay[];
 }
 
 /** The tables compiled for answering; a newer one replaces it as a whole. */
@@ -41,9 +44,9 @@ export interface Snapshot {
 }
 
 /** Compiles a snapshot; plans follow when they are asked for. */
-export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number): Snapshot {
+export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number, overlays: Pick<Overlays, 'partsOf' | 'changes'> = NO_OVERLAYS): Snapshot {
   const manifestOf = createManifests(files);
-  const plans = new Map<string, { readonly manifest: Manifest; readonly plan: ServedPlan }>();
+  const plans = new Map<string, { readonly manifest: Manifest; readonly changes: number; readonly plan: ServedPlan }>();
   return {
     cluster,
     addresses: compileAddresses(cluster),
@@ -55,10 +58,11 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number)
       const image = cluster.imageOf(node);
       const manifest = manifestOf(image);
       const kept = plans.get(node);
-      if (kept?.manifest === manifest) return kept.plan;
-      const compiled = compilePlan(cluster, node, image, manifest.rows);
-      const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources };
-      plans.set(node, { manifest, plan });
+      const changes = overlays.changes();
+      if (kept?.manifest === manifest && kept.changes === changes) return kept.plan;
+      const compiled = compilePlan(cluster, node, image, manifest.rows, () => overlays.partsOf(cluster, node, image, manifest));
+      const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources, overlays: compiled.overlays ?? [] };
+      plans.set(node, { manifest, changes, plan });
       return plan;
     },
     partitionsOf: (node) => {
@@ -71,6 +75,8 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number)
 }
 
 // --- internal ---
+
+const NO_OVERLAYS: Pick<Overlays, 'partsOf' | 'changes'> = { partsOf: () => [], changes: () => 0 };
 
 /** Manifests by image, read again when the file is another one; two lstat a call. */
 function createManifests(files: Files): (image: OsImage) => Manifest {

@@ -55,7 +55,7 @@ export interface Asked {
 }
 
 /** Phases of a boot, in order. A node is booted with switch_root; only systemd tells when it is up. */
-export const PHASES = ['initrd', 'dhcp', 'root', 'plan', 'store', 'sources', 'rows', 'switch_root', 'up'] as const;
+export const PHASES = ['initrd', 'dhcp', 'root', 'plan', 'store', 'sources', 'rows', 'scripts', 'switch_root', 'up'] as const;
 
 /** Reads a node's report (lines of `key value`); undefined without a boot id. `at` is when it came. Lines that cannot be read are left out. */
 export function parseReport(node: string, text: string, at: number): Boot | undefined {

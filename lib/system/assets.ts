@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** Directory of the installed package: holds netboot/, add-on/ and tables/ beside dist/ or lib/. */
 export const packageRoot: string = (() => {
   let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
+  while (directory !== '/' && !existsSync(join(directory, 'package.json'))) directory = dirname(directory);
   return directory;
 })();
 

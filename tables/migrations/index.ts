@@ -5,6 +5,7 @@ import { sql as keptTables } from './0004_kept_tables.ts';
 import { sql as nfsRootOptions } from './0005_nfsrootopts.ts';
 import { sql as bootNfs } from './0006_boot_nfs.ts';
 import { sql as localDisks } from './0007_local_disks.ts';
+import { sql as overlays } from './0008_overlays.ts';
 
 /** All migrations, oldest first; the version of a database is how many of them it has had. Only ever append. */
-export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions, bootNfs, localDisks];
+export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions, bootNfs, localDisks, overlays];

@@ -1,14 +1,17 @@
 // Runs in a mount namespace of its own, see node-root.ts: boots each case as the initrd would, and tells what its node sees.
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createCluster } from '../../lib/cluster/create.ts';
+import { readManifest } from '../../lib/image/manifest.ts';
+import { createOverlays } from '../../lib/overlay/overlays.ts';
 import { compilePlan } from '../../lib/plan/compile.ts';
 import { renderPlan } from '../../lib/plan/render.ts';
 import type { BootPlan } from '../../lib/plan/boot-plan.ts';
+import { createFiles } from '../../lib/system/files.ts';
 import { lite, policyOf } from './liting.ts';
 import type { Boot, BootResult, NodeCase } from './node-root.ts';
-import { plant } from './node-tree.ts';
+import { plant, type NodeTree } from './node-tree.ts';
 
 const NODE = 'n01';
 
@@ -18,7 +21,7 @@ process.stdout.write(JSON.stringify(cases.map((one, index) => runCase(one, join(
 // --- internal ---
 
 function runCase(one: NodeCase, directory: string): readonly BootResult[] {
-  const root = join(directory, 'root');
+  const root = join(directory, 'rootimg');
   const store = join(directory, 'store');
   for (const path of [root, store]) fs.mkdirSync(path, { recursive: true });
   tmpfs(root);
@@ -46,7 +49,7 @@ function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootR
   plant(root, boot.image ?? {});
   shell(boot.prepareImage);
   lite(root, rows);
-  const plan = compileFor(root, rows, Object.keys(sources));
+  const { plan, archives } = compileFor(root, rows, Object.keys(sources), boot.overlays ?? one.overlays ?? {});
   const state = join(root, '.statelite');
   tmpfs(state, boot.ramSize);
   for (const name of ['tmpfs', 'mnt', `persistent/${NODE}`]) fs.mkdirSync(join(state, name), { recursive: true });
@@ -57,6 +60,7 @@ function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootR
     tmpfs(path);
     plant(path, tree);
   }
+  for (const archive of archives) execFileSync('tar', ['-C', state, '-xpf', '-', '--xattrs', '--xattrs-include=*', '--numeric-owner'], { input: archive });
   if (boot.storeMounted !== false) mount('--bind', store, join(state, 'persistent', NODE));
   fs.writeFileSync(join(state, 'plan'), (boot.edit ?? []).reduce((text, [from, to]) => text.replace(new RegExp(from), to), renderPlan(plan)));
   shell(boot.prepare);
@@ -86,17 +90,28 @@ function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootR
   };
 }
 
-function compileFor(root: string, rows: readonly string[], priorities: readonly string[]): BootPlan {
+function compileFor(root: string, rows: readonly string[], priorities: readonly string[], trees: Readonly<Record<string, NodeTree>>): { readonly plan: BootPlan; readonly archives: readonly Buffer[] } {
+  const directory = dirname(root);
+  for (const [name, tree] of Object.entries(trees)) {
+    fs.rmSync(join(directory, 'overlays', name), { recursive: true, force: true });
+    plant(join(directory, 'overlays', name), tree);
+  }
   const cluster = createCluster({
+    site: [{ key: 'installdir', value: directory }],
     nodelist: [{ node: NODE }],
     litetree: priorities.map((priority) => ({ priority, directory: `server:/tree${priority}` })),
     statelite: [{ node: NODE, statemnt: 'server:/state' }],
     osimage: [{ imagename: 'image', provmethod: 'statelite' }],
-    linuximage: [{ imagename: 'image', rootimgdir: '/install/image' }],
+    linuximage: [{ imagename: 'image', rootimgdir: directory }],
+    overlays: Object.keys(trees).length === 0 ? [] : [{ node: NODE, overlays: Object.keys(trees).join() }],
   });
   const image = cluster.image('image');
   if (image === undefined) throw new Error('no image');
-  return compilePlan(cluster, NODE, image, policyOf(root, rows).rows);
+  const files = createFiles();
+  const overlays = createOverlays({ files });
+  const past = { rows: policyOf(root, rows).rows, created: readManifest(files, root)?.created ?? [] };
+  const plan = compilePlan(cluster, NODE, image, past.rows, () => overlays.partsOf(cluster, NODE, image, past));
+  return { plan, archives: (plan.overlays ?? []).map(({ hash }) => overlays.archive(hash) ?? Buffer.alloc(0)) };
 }
 
 /** What the node sees at a path and below it; symlinks of statelite itself are seen through. */

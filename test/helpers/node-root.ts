@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -16,6 +16,8 @@ export interface Boot {
   readonly prepareImage?: string;
   /** Priority to tree; null is a source that could not be mounted. */
   readonly sources?: Readonly<Record<string, NodeTree | null>>;
+  /** Overlays in their order, names in them with their endings; `$node`… of templates is n01. */
+  readonly overlays?: Readonly<Record<string, NodeTree>>;
   /** Runs when all is mounted, before sources and root are made read-only. */
   readonly prepare?: string;
   /** Regular expressions of the plan's text and what to put in their place. */
@@ -30,7 +32,7 @@ export interface Boot {
 }
 
 /** An image, its sources and a node's store, JSON through and through. */
-export interface NodeCase extends Pick<Boot, 'sources'> {
+export interface NodeCase extends Pick<Boot, 'sources' | 'overlays'> {
   readonly image: NodeTree;
   readonly rows: Rows;
   readonly store?: NodeTree;
@@ -67,13 +69,18 @@ export interface NodeRoots {
 
 export async function buildNodeRoots(): Promise<NodeRoots> {
   const directory = mkdtempSync(join(tmpdir(), 'statelite-node-'));
-  const driver = join(directory, 'node-boots.mjs');
-  await build({ entryPoints: [asset('test/helpers/node-boots.ts')], outfile: driver, bundle: true, format: 'esm', platform: 'node', target: 'node20', external: ['execa'], logLevel: 'silent' });
+  // Beside the packages it uses.
+  mkdirSync(asset('node_modules/.cache'), { recursive: true });
+  const program = mkdtempSync(asset('node_modules/.cache/node-boots-'));
+  const driver = join(program, 'node-boots.mjs');
+  await build({ entryPoints: [asset('test/helpers/node-boots.ts')], outfile: driver, bundle: true, format: 'esm', platform: 'node', target: 'node20', external: ['execa', 'nunjucks'], logLevel: 'silent' });
   return {
     boot: (cases, script = asset('add-on/statelite/rc.statelite')) => JSON.parse(execFileSync('unshare', ['--mount', '--propagation', 'private', process.execPath, driver], {
       input: JSON.stringify({ work: join(directory, 'work'), script, cases }), encoding: 'utf8', maxBuffer: 1 << 28,
     })) as readonly (readonly BootResult[])[],
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: () => {
+      for (const path of [directory, program]) rmSync(path, { recursive: true, force: true });
+    },
   };
 }
 

@@ -22,7 +22,7 @@ installkernel() {
 }
 
 install() {
-    inst_multiple chroot mount umount mount.nfs ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv cp sleep ln sed setsid readlink
+    inst_multiple chroot mount umount mount.nfs ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv cp sleep ln sed setsid readlink sha256sum
     inst_multiple -o find busybox udhcpc dhclient
     inst_multiple -o /etc/netconfig /etc/protocols /etc/services /etc/nsswitch.conf /etc/hosts
     inst_libdir_file 'libnss_files.so*' 'libnss_dns.so*'
@@ -35,6 +35,7 @@ install() {
     inst_simple "$moddir/statelite-report.service" /lib/statelite/run/systemd/system/statelite-report.service
     mkdir -p "$initdir/lib/statelite/run/systemd/system/sysinit.target.wants"
     ln -s ../statelite-report.service "$initdir/lib/statelite/run/systemd/system/sysinit.target.wants/statelite-report.service"
+    inst_simple "$moddir/statelite-overlay.sh" /lib/statelite-overlay.sh
     inst_script "$moddir/statelite-boot" /sbin/statelite-boot
     inst_script "$moddir/statelite-dhcp-event" /sbin/statelite-dhcp-event
 }

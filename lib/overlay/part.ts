@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { ancestorsOf } from '../image/layout.ts';
+import { locate } from '../image/locate.ts';
+import { writeTar, type TarEntry } from './tar.ts';
+import type { ImageGround, PlacedEffect } from './place.ts';
+import type { PartKind, PlanOverlay } from '../plan/boot-plan.ts';
+
+/** An archive that a node unpacks into /.statelite, with what its plan says of it. */
+export interface Part extends PlanOverlay {
+  readonly archive: Buffer;
+}
+
+/** What kind of part an effect belongs to: a file that not everybody may read is never left beside the image. */
+export function kindOf({ entry, isOwn, how }: PlacedEffect): PartKind {
+  const isSecret = entry.type === 'file' && (entry.mode & 0o004) === 0 && how !== 'delete' && how !== 'whiteout';
+  return isSecret ? 'private' : isOwn ? 'own' : 'shared';
+}
+
+/**
+ * The archive of one kind of effects: mnt/overlay is the first litetree source, mnt/absent the last, mnt/append what is added to files, lists
+ * what the node does besides. The same effects give the same bytes. Undefined for none.
+ */
+export function makePart(ground: ImageGround, kind: PartKind, effects: readonly PlacedEffect[], directories: ReadonlyMap<string, TarEntry>): Part | undefined {
+  if (effects.length === 0) return undefined;
+  const entries = new Map<string, TarEntry>();
+  const directory = (name: string, entry: Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime'> & Partial<TarEntry> = PLAIN): void => {
+    if (!entries.has(name)) entries.set(name, { content: EMPTY, ...entry, name, type: 'directory' });
+  };
+  const deleted: string[] = [];
+  const appended: string[] = [];
+  for (const { how, path, entry, row } of effects) {
+    const place = PLACES[how];
+    if (how === 'delete') deleted.push(`${path}/\n`);
+    if (how === 'append') appended.push(`${row?.option.mechanism === 'link' ? 'default' : 'root'} ${path}/\n`);
+    if (place === undefined) continue;
+    directory('mnt');
+    for (const tree of how === 'append' ? [place, 'mnt/joined'] : [place]) {
+      directory(tree);
+      for (const above of ancestorsOf(path)) directory(`${tree}${above}`, imageDirectory(ground, above) ?? directories.get(above) ?? PLAIN);
+    }
+    const known = imageDirectory(ground, path);
+    entries.set(`${place}${path}`, { ...entry, ...(entry.type === 'directory' && known !== undefined ? known : {}), name: `${place}${path}`, ...(how === 'whiteout' ? { type: 'whiteout', mode: 0, content: EMPTY } : {}) });
+  }
+  for (const [name, lines] of [['append', appended], ['delete', deleted]] as const) {
+    if (lines.length === 0) continue;
+    directory('lists');
+    entries.set(`lists/${name}.${kind}`, { ...PLAIN, name: `lists/${name}.${kind}`, type: 'file', mode: 0o644, content: Buffer.from(lines.join('')) });
+  }
+  const archive = writeTar([...entries.values()].sort((one, two) => (one.name < two.name ? -1 : 1)));
+  const overlays = [...new Set(effects.flatMap(({ from }) => from.map(({ overlay }) => overlay)))].sort();
+  return { kind, hash: createHash('sha256').update(archive).digest('hex'), bytes: archive.length, overlays, archive };
+}
+
+// --- internal ---
+
+const EMPTY = Buffer.alloc(0);
+const PLAIN = { mode: 0o755, uid: 0, gid: 0, mtime: 0, content: EMPTY };
+
+const PLACES: Readonly<Record<PlacedEffect['how'], string | undefined>> = {
+  put: 'mnt/overlay', whiteout: 'mnt/overlay', append: 'mnt/append', join: 'mnt/append', absent: 'mnt/absent', delete: undefined,
+};
+
+/** A directory that the image has stays as it is there. */
+function imageDirectory({ tree, created }: ImageGround, path: string): Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime'> | undefined {
+  const fact = locate(tree, path, created).node?.fact;
+  return fact?.type === 'directory' ? { mode: fact.mode, uid: fact.uid, gid: fact.gid, mtime: 0 } : undefined;
+}

@@ -1,0 +1,114 @@
+import type { OsImage } from '../cluster/cluster.ts';
+import { StateliteError } from '../errors.ts';
+import { locate } from '../image/locate.ts';
+import type { ImageTree } from '../image/tree.ts';
+import { isWithin, reservedReason, VOLATILE_ROOTS } from '../policy/path.ts';
+import type { PolicyRow } from '../policy/policy.ts';
+import { writeOption } from '../policy/option.ts';
+import type { Effect } from './merge.ts';
+import { invalid } from './scan.ts';
+import { scriptProblem, SCRIPTS } from './scripts.ts';
+
+/** An effect where the node carries it out: paths are those of the image, its symlinks followed. */
+export interface PlacedEffect extends Effect {
+  /** What the node does: `join` adds to the parts of a con row, `whiteout` is a delete in an overlay row. */
+  readonly how: 'put' | 'append' | 'join' | 'absent' | 'delete' | 'whiteout';
+  /** The row that decides where it lives; unset for init scripts. */
+  readonly row?: PolicyRow;
+}
+
+/** An image as overlays are laid on it. */
+export interface ImageGround {
+  readonly image: Pick<OsImage, 'name'>;
+  readonly tree: ImageTree;
+  readonly created: ReadonlySet<string>;
+  readonly rows: ReadonlyMap<string, PolicyRow>;
+}
+
+/** Finds the litefile row for each effect, and says what cannot be done. Effects that change nothing are left out. */
+export function placeEffects(ground: ImageGround, effects: readonly Effect[]): { readonly placed: readonly PlacedEffect[]; readonly problems: readonly StateliteError[] } {
+  const problems: StateliteError[] = [];
+  const placed: PlacedEffect[] = [];
+  for (const effect of effects) {
+    try {
+      const one = place(ground, effect);
+      if (one !== undefined) placed.push(one);
+    } catch (error) {
+      if (!(error instanceof StateliteError)) throw error;
+      problems.push(error);
+    }
+  }
+  return { placed: placed.sort((one, two) => (one.path < two.path ? -1 : one.path > two.path ? 1 : 0)), problems };
+}
+
+// --- internal ---
+
+function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
+  const { tree, created, rows } = ground;
+  const file = effect.from.at(-1);
+  if (file === undefined) throw new Error('an effect of nothing');
+  const refuse = (why: string, hint?: string): StateliteError => invalid(file, why, hint);
+  const { entry, action } = effect;
+  if (isWithin(effect.path, '/statelite')) return placeScript(effect, refuse);
+
+  const isLink = entry.type === 'symlink' || action === 'delete';
+  const slash = effect.path.lastIndexOf('/');
+  const where = locate(tree, isLink ? effect.path.slice(0, slash) || '/' : effect.path, created);
+  if (where.problem !== undefined) throw refuse(`${effect.path} cannot be reached in the image: ${where.problem}`);
+  const real = isLink ? `${where.real === '/' ? '' : where.real}${effect.path.slice(slash)}` : where.real;
+  const volatile = VOLATILE_ROOTS.find((root) => isWithin(real, root));
+  const isDirectory = entry.type === 'directory';
+  const isWanted = !isDirectory || file.isEmpty === true;
+  const inImage = isLink ? tree.at(locate(tree, real, created).physical)?.fact : where.node?.fact;
+  if (volatile !== undefined || reservedReason(real) !== undefined) {
+    if (!isWanted) return undefined;
+    throw refuse(`${effect.path} leads to ${real}: ${volatile === undefined ? reservedReason(real) ?? '' : `${volatile} is made anew when the node starts, so the file would be hidden`}`,
+      volatile === undefined ? undefined : 'let systemd-tmpfiles make it: a file in etc/tmpfiles.d');
+  }
+  const row = rowOver(rows, real);
+  if (row === undefined) {
+    if (!isWanted || (isDirectory && inImage?.type === 'directory')) return undefined;
+    const wanted = isDirectory ? `${real}/` : real;
+    throw refuse(`no litefile row covers ${wanted}, so the node has nowhere to put it`, `chtab image=ALL file=${wanted} litefile.options=   and then liteimg ${ground.image.name}`);
+  }
+  const made = { ...effect, path: real, row };
+  const option = writeOption(row.option);
+  const at = `${row.real}${row.type === 'directory' ? '/' : ''} (${option})`;
+  if (row.type === 'file' && row.real !== real) throw refuse(`${real} lies below ${row.real}, which is a file`);
+  if (row.real === real && !isLink && isDirectory !== (row.type === 'directory')) throw refuse(`it is a ${entry.type}, but the litefile row ${at} is a ${row.type}`);
+  if (row.option.mode === 'ro' && row.type === 'directory' && isWanted) {
+    throw refuse(`the litefile row ${at} shows one source as a whole, so nothing can be laid over it`, `write overlay for the row: chtab image=… file=${row.real}/ litefile.options=overlay`);
+  }
+  if (action === 'put') {
+    if (entry.type === 'symlink' && row.real === real && (row.option.mechanism === 'bind' || row.option.mode === 'con')) throw refuse(`a symlink cannot be bound or joined, which the litefile row ${at} asks for`);
+    return { ...made, how: 'put' };
+  }
+  if (action === 'append') {
+    if (row.option.mode === 'con') return { ...made, how: 'join' };
+    return { ...made, how: 'append' };
+  }
+  if (row.option.mode === 'con') throw refuse(`the litefile row ${at} joins all it finds, so ${action} means nothing there`);
+  if (action === 'absent') return inImage === undefined || created.has(real) ? { ...made, how: 'absent' } : undefined;
+  if ([...rows.keys()].some((path) => path.startsWith(`${real}/`)) || (row.real === real && row.type === 'directory')) throw refuse(`the litefile row ${at} and those below it need ${real}: it cannot be deleted`, 'remove the rows');
+  if (row.real === real && (row.option.mechanism !== 'link' || row.option.storage !== 'tmpfs' || row.option.mode !== 'rw')) throw refuse(`the litefile row ${at} gives the file, so it cannot be deleted`, 'remove the row, or make it link');
+  return { ...made, how: row.option.mechanism === 'overlay' ? 'whiteout' : 'delete' };
+}
+
+/** /statelite/init.d is the node's own; anything else of that name would go nowhere. */
+function placeScript(effect: Effect, refuse: (why: string, hint?: string) => StateliteError): PlacedEffect | undefined {
+  const { path, entry, action } = effect;
+  if (entry.type === 'directory') return undefined;
+  if (!path.startsWith(SCRIPTS) || path.slice(SCRIPTS.length).includes('/')) throw refuse(`${path} is no init script`, 'init scripts lie in statelite/init.d/, called NN-name');
+  if (action === 'delete') return undefined;
+  const problem = action === 'put' ? scriptProblem(path.slice(SCRIPTS.length), entry) : 'an init script is there or not, it cannot be appended to';
+  if (problem !== undefined) throw refuse(problem);
+  return { ...effect, how: 'put', entry: { ...entry, mode: entry.mode | 0o555 } };
+}
+
+function rowOver(rows: ReadonlyMap<string, PolicyRow>, real: string): PolicyRow | undefined {
+  for (let at = real; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const row = rows.get(at);
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}

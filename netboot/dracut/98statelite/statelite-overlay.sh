@@ -1,0 +1,109 @@
+#!/bin/sh
+# shellcheck disable=SC2154 # node, service, services, asking, root_options, nfsroot, nl, RUN, S and ROOT are statelite-boot's
+# Part of statelite-boot: the overlays of the plan before its rows are carried out, the init scripts in them after.
+
+SCRIPT_PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+# Fetches the archives that the plan names and unpacks them into /.statelite. When the tables have changed meanwhile, the plan is fetched again.
+fetch_overlay() {
+    changed=0
+    until fetch_parts; do
+        changed=$((changed + 1))
+        [ $changed -lt 5 ] || stop 'the tables change faster than the overlay of the plan can be fetched'
+        back_off 1
+        fetch_plan
+    done
+}
+
+fetch_parts() {
+    while IFS=' ' read -r word kind hash bytes names; do
+        [ "$word" = overlay ] || continue
+        fetch_part || return 1
+        tar -C "$S" -xpf "$RUN/overlay" --xattrs '--xattrs-include=*' --numeric-owner || stop "the overlays $names cannot be unpacked: is there memory for $bytes bytes?"
+        rm -f "$RUN/overlay"
+    done <"$S/plan"
+}
+
+# One archive, with the checksum that the plan gives: from the servers, round after round, else the copy beside the image. False when the plan is old.
+fetch_part() {
+    try=0
+    while [ -n "$service" ] && [ $try -lt 4 ]; do
+        for service in $service $services; do
+            prepare_asking
+            # shellcheck disable=SC2086 # options
+            if message=$(curl $asking --max-time 300 --compressed --write-out '%{http_code}' --output "$RUN/overlay" "https://$service/overlay?hash=$hash" 2>&1); then
+                case $message in
+                200) is_part_whole && return ;;
+                409) return 1 ;;
+                4*)
+                    IFS= read -r answer <"$RUN/overlay" || answer=
+                    stop "statelited at $service does not give the overlays $names ($message): $answer"
+                    ;;
+                *) message="it answered $message" ;;
+                esac
+            fi
+            say "overlays $names from $service: ${message%%"$nl"*}; trying again"
+        done
+        try=$((try + 1))
+        back_off $try
+    done
+    [ "$kind" != private ] || stop "the overlays $names have files that not everybody may read: only statelited gives them, and none answers at ${services:-XCAT=}"
+    say "WARNING: no overlay from statelited; using the copy that nodeset left beside the image"
+    mkdir -p "$RUN/beside"
+    nfs_mount 40 "$root_options" "$nfsroot" "$RUN/beside" || stop "the overlays $names cannot be read from $nfsroot: $message"
+    cat "$RUN/beside/overlays/$hash" >"$RUN/overlay" || stop "there is no copy of the overlays $names: $nfsroot/overlays/$hash"
+    umount "$RUN/beside"
+    is_part_whole || stop "the copy of the overlays $names is not whole: $message"
+}
+
+is_part_whole() {
+    sum=$(sha256sum "$RUN/overlay")
+    [ "${sum%% *}" = "$hash" ] && return
+    message='what it gave has another checksum than the plan says'
+    return 1
+}
+
+uptime_ms() { # sets now
+    IFS=' .' read -r whole hundredths rest </proc/uptime
+    now=$((whole * 1000 + 1$hundredths * 10 - 1000))
+}
+
+# Runs the init scripts of the overlays in the node's root, in lexical order. One that fails is a warning; one that is called *.must stops the boot.
+run_scripts() {
+    scripts=$S/mnt/overlay/statelite/init.d
+    [ -d "$scripts" ] || return 0
+    for directory in dev proc sys run; do
+        mount --rbind "/$directory" "$ROOT/$directory" || stop "the image has no directory /$directory, which init scripts need"
+    done
+    seconds=$(getarg statelite.script-timeout=) || seconds=900
+    for script in "$scripts"/*; do run_script "$script"; done
+    for directory in run sys proc dev; do umount -R -l "$ROOT/$directory"; done
+}
+
+# A script for /bin/sh gets bash where the image has it: what was written where sh is bash means the same here.
+run_script() {
+    name=${1##*/} shell=
+    IFS= read -r first <"$1"
+    case $first in '#!/bin/sh' | '#!/bin/sh '* | '#! /bin/sh'*) [ ! -x "$ROOT/bin/bash" ] || shell=/bin/bash ;; esac
+    uptime_ms
+    began=$now
+    # shellcheck disable=SC2086 # a shell or nothing
+    PATH=$SCRIPT_PATH NODE=$node timeout -k 10 "$seconds" chroot "$ROOT" $shell "${1#"$ROOT"}" </dev/null >"$RUN/script" 2>&1
+    status=$?
+    uptime_ms
+    last=
+    while IFS= read -r line || [ -n "$line" ]; do
+        echo "script $name: $line" >>"$S/statelite.log"
+        last=$line
+    done <"$RUN/script"
+    case $status in
+    0) outcome="is done" ;;
+    124 | 137) outcome="was ended after $seconds s" ;;
+    *) outcome="ended with $status" ;;
+    esac
+    echo "script $name $outcome after $((now - began)) ms" >>"$S/statelite.log"
+    tell "script $status $((now - began)) $name"
+    [ $status -ne 0 ] || { say "init script $name is done"; return; }
+    case $name in *.must) stop "the init script $name $outcome${last:+: $last}" ;; esac
+    say "WARNING: the init script $name $outcome${last:+: $last}"
+}
