@@ -1,10 +1,10 @@
 import { throwProblems } from '../errors.ts';
 import type { Notice, Policy } from '../policy/policy.ts';
 import { Draft } from './draft.ts';
-import { ancestorsOf, STATE_ROOT } from './layout.ts';
+import { STATE_ROOT } from './layout.ts';
 import { createMissing, hasOwnLink, linkRows } from './link.ts';
 import { locate } from './locate.ts';
-import { createdPaths, recordText, type Journal, type Manifest, type Past } from './manifest.ts';
+import { createdPaths, recordText, type DirectoryTime, type Journal, type Manifest, type Past } from './manifest.ts';
 import type { Operation } from './operations.ts';
 import { JOURNAL_NAME, makeOwnDirectories, MANIFEST_NAME, OWN_DIRECTORIES, ownDirectoryProblems, removeOwnDirectories, sweep } from './own-directories.ts';
 import { linkedPaths, removeCreated, restoreAll, type Findings } from './restore.ts';
@@ -41,7 +41,7 @@ export function compareImage(tree: ImageTree, { policy, scripts }: Wanted, past:
   const draft = new Draft(tree);
   const findings: Findings = { notices: [], problems: [] };
   const linked = new Set(rows.filter(hasOwnLink).map((row) => row.real));
-  const parents = new Set([...linked].flatMap(ancestorsOf));
+  const parents = directoriesAbove(linked);
 
   lookAgain(tree, past.journal);
   sweep(draft);
@@ -57,11 +57,12 @@ export function compareImage(tree: ImageTree, { policy, scripts }: Wanted, past:
   }
   throwProblems(findings.problems, 'problems in the image, nothing was changed');
 
-  if (policy === 'original') forget(draft, past, parents, created, findings);
-  else remember(draft, past, parents, created, policy);
-  const journal: Journal = { version: 1, created: [...new Set([...before, ...created])].sort(), directories: originalTimes(tree, past.journal) };
-  const manifest = policy === 'original' ? {} : { manifest: manifestOf(policy, created) };
-  return { operations: draft.operations, journal, ...manifest, notices: findings.notices };
+  const manifest = policy === 'original' ? undefined : manifestOf(policy, created);
+  const journal = manifest === undefined ? forget(draft, past, parents, created, findings) : remember(draft, past, parents, manifest);
+  return {
+    operations: draft.operations, notices: findings.notices, ...(manifest === undefined ? {} : { manifest }),
+    journal: { version: 1, created: [...new Set([...before, ...created])].sort(), directories: journal },
+  };
 }
 
 // --- internal ---
@@ -71,43 +72,55 @@ const MANIFEST_PATH = `${STATE_ROOT}/${MANIFEST_NAME}`;
 
 function neededPaths(policy: Wanted['policy'], scripts: readonly string[]): ReadonlyMap<string, 'file' | 'directory'> {
   const needed = new Map<string, 'file' | 'directory'>(OWN_DIRECTORIES.map((path) => [path, 'directory']));
-  const need = (path: string, type: 'file' | 'directory'): void => {
-    for (const above of ancestorsOf(path)) needed.set(above, 'directory');
-    needed.set(path, type);
-  };
   if (policy === 'original') return needed;
-  for (const row of policy.rows) need(row.real, row.type);
-  for (const script of scripts) need(script, 'file');
+  for (const { real, type } of policy.rows) needed.set(real, type);
+  for (const script of scripts) needed.set(script, 'file');
+  for (const path of directoriesAbove(needed.keys())) needed.set(path, 'directory');
   return needed;
+}
+
+// All directories above paths, the root not among them.
+function directoriesAbove(paths: Iterable<string>): Set<string> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const above = path.slice(0, end);
+      if (found.has(above)) break;
+      found.add(above);
+    }
+  }
+  return found;
 }
 
 const manifestOf = (policy: Policy, created: ReadonlySet<string>): Manifest => ({ version: 1, image: policy.image, rows: policy.rows, created: [...created].sort() });
 
-// The last operation of a run: times, the manifest, and the journal goes. The first writes the journal, unless its directory came with it.
-function remember(draft: Draft, past: Past, parents: ReadonlySet<string>, created: ReadonlySet<string>, policy: Policy): void {
+// The last operation of a run: times, the manifest, and the journal goes. The first writes the journal, unless its directory came with it. Gives the times to note down.
+function remember(draft: Draft, past: Past, parents: ReadonlySet<string>, manifest: Manifest): readonly DirectoryTime[] {
   const isJournaled = draft.operations.length > 0 || past.journal !== undefined;
   if (isJournaled) beginJournal(draft);
-  const manifest = manifestOf(policy, created);
+  const times = isJournaled ? originalTimes(draft.tree, past.journal) : [];
   draft.operation('record', STATE_ROOT, 'what was done', () => {
-    if (isJournaled) restoreTimes(draft, parents, originalTimes(draft.tree, past.journal), past.journal !== undefined);
-    if (isJournaled || past.manifest === undefined || recordText(past.manifest) !== recordText(manifest)) draft.record(MANIFEST_PATH, 'manifest');
+    if (isJournaled) restoreTimes(draft, parents, times, past.journal !== undefined);
+    if (isJournaled || past.manifestText !== recordText(manifest)) draft.record(MANIFEST_PATH, 'manifest');
     if (isJournaled) draft.unlink(JOURNAL_PATH);
   });
+  return times;
 }
 
 // The same for an undo: at its end nothing of liteimg is left.
-function forget(draft: Draft, past: Past, parents: ReadonlySet<string>, created: ReadonlySet<string>, findings: Findings): void {
+function forget(draft: Draft, past: Past, parents: ReadonlySet<string>, created: ReadonlySet<string>, findings: Findings): readonly DirectoryTime[] {
   const { tree } = draft;
-  if (tree.at(STATE_ROOT) === undefined || (draft.operations.length === 0 && past.journal === undefined && past.manifest === undefined)) return;
+  if (tree.at(STATE_ROOT) === undefined || (draft.operations.length === 0 && past.journal === undefined && past.manifest === undefined)) return [];
   beginJournal(draft);
   tree.root.changed = true;
+  const times = originalTimes(tree, past.journal);
   draft.operation('record', STATE_ROOT, 'liteimg forgets this image', () => {
-    const times = originalTimes(tree, past.journal);
     restoreTimes(draft, parents, times, past.journal !== undefined);
     removeOwnDirectories(draft, created, findings);
     const root = times.find(({ inode }) => inode === String(tree.root.fact.inode));
     if (root !== undefined) draft.mtime('/', root.mtimeNs);
   });
+  return times;
 }
 
 // The journal is written before all else, unless its directory is made with it in it.

@@ -33,7 +33,12 @@ export function linkRows(draft: Draft, rows: readonly PolicyRow[], findings: Fin
   const isDirectory = ({ real }: PolicyRow): boolean => tree.directory(real) !== undefined;
   const directories = possible.filter(isDirectory);
   const parents = new Set<string>();
-  for (const row of possible) if (!isDirectory(row)) draft.operation('link', spelled(row), `default kept in ${defaultOf(row.real)}`, () => linkFile(draft, row, parents, findings));
+  const hasDpkg = locate(tree, '/var/lib/dpkg').node !== undefined;
+  for (const row of possible) {
+    if (isDirectory(row)) continue;
+    draft.operation('link', spelled(row), `default kept in ${defaultOf(row.real)}`, () => linkFile(draft, row, parents, findings));
+    if (hasDpkg) noticeLeftover(tree, row, findings);
+  }
   draft.operation('prepare', LINK_ROOT, 'the links of directories', () => { for (const { real } of directories) prepareDirectory(draft, real, parents, findings); });
   for (const row of directories) draft.operation('link', spelled(row), `default kept in ${defaultOf(row.real)}`, () => draft.exchange(defaultOf(row.real), row.real));
 }
@@ -51,8 +56,7 @@ function linkFile(draft: Draft, row: PolicyRow, parents: Set<string>, findings: 
   placeInner(draft, path);
   const present = tree.at(path);
   if (present === undefined) draft.symlink(path, outerText(path));
-  else if (isOurLink(path, present)) noticeLeftover(tree, row, findings);
-  else {
+  else if (!isOurLink(path, present)) {
     const original = originalOf(tree, path);
     if (original === undefined && tree.at(kept) !== undefined) draft.unlink(kept);
     if (original !== undefined && !isSameFile(present, original)) setAside(draft, path, false, findings.notices);

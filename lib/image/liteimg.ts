@@ -3,6 +3,7 @@ import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import type { Context, Result } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
+import { interruptible } from '../lab/interrupt.ts';
 import { showCount } from '../progress.ts';
 import { asset } from '../system/assets.ts';
 import type { Files } from '../system/files.ts';
@@ -31,9 +32,9 @@ export interface LiteimgRequest extends ImageRequest {
  */
 export async function liteimg(context: Context, database: Database, request: LiteimgRequest): Promise<Result> {
   const { files } = context.system;
-  const { image: { name } } = findTarget(files, await readTables(database), request);
+  const { image: { name } } = findTarget(files, await readTables(database, IMAGE_TABLES), request);
   const work = async (): Promise<Result> => {
-    const cluster = await readTables(database);
+    const cluster = await readTables(database, [...IMAGE_TABLES, 'litefile']);
     const target = findTarget(files, cluster, request);
     const rootimg = findRootimg(files, target.image);
     const job: Job = { rootimg, image: target.image.name, comparison: compare(files, rootimg, cluster, target.image, request.undo) };
@@ -41,7 +42,7 @@ export async function liteimg(context: Context, database: Database, request: Lit
     if (request.check) return reportCheck(job, request);
     if (request.dryRun) return report(job, request);
     await writeRows(database, target);
-    carryOut(context, job, request);
+    await carryOut(context, job, request);
     return report(job, request);
   };
   return request.dryRun || request.check ? work() : database.lock(`image:${name}`, work, (holder) => context.notice(`waiting: ${holder} works on ${name}`));
@@ -49,7 +50,9 @@ export async function liteimg(context: Context, database: Database, request: Lit
 
 // --- internal ---
 
-const readTables = async (database: Database): Promise<Cluster> => createCluster(await database.read(['site', 'osimage', 'linuximage', 'litefile']));
+const IMAGE_TABLES = ['site', 'osimage', 'linuximage'] as const;
+
+const readTables = async (database: Database, names: readonly string[]): Promise<Cluster> => createCluster(await database.read(names));
 
 const shipped = (files: Files) => (name: string): Buffer => files.readBytes(asset(name));
 
@@ -76,13 +79,27 @@ async function writeRows(database: Database, { rows }: Target): Promise<void> {
   });
 }
 
-function carryOut(context: Context, { rootimg, image, comparison }: Job, { json, undo, verbose }: LiteimgRequest): void {
+/** Operations after which Ctrl-C is heard: some milliseconds. */
+const PIECE = 100;
+
+async function carryOut(context: Context, { rootimg, image, comparison }: Job, { json, undo, verbose }: LiteimgRequest): Promise<void> {
   const { files } = context.system;
-  if (comparison.operations.length === 0) return;
+  const { operations } = comparison;
+  if (operations.length === 0) return;
   if (!json) context.print(`Modifying ${rootimg} ...`);
-  if (verbose && !json) for (const line of comparison.operations.flatMap(inDetail)) context.print(line);
+  if (verbose && !json) for (const line of operations.flatMap(inDetail)) context.print(line);
+  const show = showCount(`Modifying ${rootimg}`, operations.length, context);
+  const asset = shipped(files);
   try {
-    applyOperations(files, rootimg, comparison, shipped(files), showCount(`Modifying ${rootimg}`, comparison.operations.length, context));
+    await interruptible(async (signal) => {
+      for (let done = 0; done < operations.length;) {
+        const piece = operations.slice(done, done + PIECE);
+        applyOperations(files, rootimg, { ...comparison, operations: piece }, asset, (count) => show(done + count));
+        done += piece.length;
+        await new Promise((resolve) => { setImmediate(resolve); });
+        if (signal.aborted && done < operations.length) throw new StateliteError('INTERRUPTED', `interrupted after ${done} of ${operations.length} operations`);
+      }
+    });
   } catch (error) {
     if (!(error instanceof StateliteError)) throw error;
     const again = `run liteimg ${undo ? '--undo ' : ''}${image} again, it goes on where it stopped`;

@@ -34,6 +34,8 @@ export interface DirectoryTime {
 /** What earlier runs left to know. */
 export interface Past {
   readonly manifest?: Manifest;
+  /** The manifest as it was written. */
+  readonly manifestText?: string;
   /** Set when the last run was stopped. */
   readonly journal?: Journal;
 }
@@ -42,8 +44,7 @@ export const MANIFEST = '.statelite/manifest.json';
 export const JOURNAL = '.statelite/journal.json';
 
 /** The manifest of a prepared image, or undefined when liteimg never ran (or `--undo` did). */
-export const readManifest = (files: Files, rootimg: string): Manifest | undefined =>
-  readRecord(files, rootimg, STATE_ROOT, 'manifest.json') as Manifest | undefined;
+export const readManifest = (files: Files, rootimg: string): Manifest | undefined => readPast(files, rootimg).manifest;
 
 /** The manifest of an image that nodes are to boot. Throws IMAGE_NOT_LITED when liteimg never ran, or was stopped before it was done. */
 export function requireManifest(files: Files, rootimg: string, image: string): Manifest {
@@ -56,9 +57,9 @@ export function requireManifest(files: Files, rootimg: string, image: string): M
 
 /** What earlier runs of liteimg left in a tree. */
 export function readPast(files: Files, rootimg: string): Past {
-  const manifest = readManifest(files, rootimg);
-  const journal = (readRecord(files, rootimg, STATE_ROOT, 'journal.json') ?? readRecord(files, rootimg, STATE_ROOT_IN_MAKING, 'journal.json')) as Journal | undefined;
-  return { ...(manifest === undefined ? {} : { manifest }), ...(journal === undefined ? {} : { journal }) };
+  const manifest = readRecord<Manifest>(files, rootimg, STATE_ROOT, 'manifest.json');
+  const journal = readRecord<Journal>(files, rootimg, STATE_ROOT, 'journal.json') ?? readRecord<Journal>(files, rootimg, STATE_ROOT_IN_MAKING, 'journal.json');
+  return { ...(manifest === undefined ? {} : { manifest: manifest.record, manifestText: manifest.text }), ...(journal === undefined ? {} : { journal: journal.record }) };
 }
 
 /** Paths that earlier runs of liteimg made because they were missing, a stopped one included. */
@@ -70,12 +71,13 @@ export const recordText = (record: Manifest | Journal): string => `${JSON.string
 // --- internal ---
 
 // Read only when directory and file are what they should be: an image's symlink is never followed.
-function readRecord(files: Files, rootimg: string, directory: string, name: string): Manifest | Journal | undefined {
+function readRecord<T extends Manifest | Journal>(files: Files, rootimg: string, directory: string, name: string): { readonly record: T; readonly text: string } | undefined {
   const path = `${rootimg}${directory}/${name}`;
   if (files.look(`${rootimg}${directory}`)?.type !== 'directory' || files.look(path)?.type !== 'file') return undefined;
   try {
-    const record = JSON.parse(files.readText(path)) as Manifest | Journal | { readonly version?: unknown };
-    if (record.version === 1) return record as Manifest | Journal;
+    const text = files.readText(path);
+    const record = JSON.parse(text) as T | { readonly version?: unknown };
+    if (record.version === 1) return { record: record as T, text };
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
   }

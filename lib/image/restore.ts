@@ -16,16 +16,15 @@ export interface Findings {
 /** Every path that is linked now, half linked, or was according to the manifest; sorted. */
 export function linkedPaths(tree: ImageTree, manifest: Manifest | undefined): string[] {
   const found = new Set<string>();
-  const search = (directory: string): void => {
-    for (const name of tree.names(directory === '/' ? LINK_ROOT : innerOf(directory))) {
-      const path = below(directory, name);
-      const type = tree.at(innerOf(path))?.fact.type;
-      if (type === 'symlink') found.add(path);
-      else if (type === 'directory') search(path);
+  const search = (directory: string, inner: string): void => {
+    for (const name of tree.names(inner)) {
+      const type = tree.at(`${inner}/${name}`)?.fact.type;
+      if (type === 'symlink') found.add(`${directory}/${name}`);
+      else if (type === 'directory') search(`${directory}/${name}`, `${inner}/${name}`);
     }
   };
-  search('/');
-  for (const row of manifest?.rows ?? []) if (row.parent === undefined && isOurLink(row.real, tree.at(row.real))) found.add(row.real);
+  search('', LINK_ROOT);
+  for (const row of manifest?.rows ?? []) if (row.parent === undefined && !found.has(row.real) && isOurLink(row.real, tree.at(row.real))) found.add(row.real);
   return [...found].sort();
 }
 

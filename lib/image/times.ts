@@ -35,10 +35,10 @@ export function restoreTimes(draft: Draft, parents: ReadonlySet<string>, times: 
     if (mtimeNs !== undefined && !isOwn(path, parents)) draft.mtime(path, mtimeNs);
   });
   for (const parent of [...parents].sort()) {
-    const twin = tree.at(parent)?.fact;
+    const twin = tree.directory(parent)?.fact;
     if (twin === undefined || twin.inode === 0n) continue;
     for (const place of [innerOf(parent), defaultOf(parent)]) {
-      if (all || tree.at(place)?.changed) draft.mtime(place, before.get(String(twin.inode)) ?? String(twin.mtimeNs));
+      if (all || tree.directory(place)?.changed) draft.mtime(place, before.get(String(twin.inode)) ?? String(twin.mtimeNs));
     }
   }
 }

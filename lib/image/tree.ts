@@ -86,7 +86,7 @@ export class ImageTree {
   /** Every directory looked at so far that is still there, with its path, outermost first. */
   directories(visit: (path: string, node: TreeNode) => void, path = '/', node = this.root): void {
     visit(path, node);
-    for (const [name, child] of node.children) if (child?.fact.type === 'directory') this.directories(visit, below(path, name), child);
+    node.children.forEach((child, name) => { if (child?.children !== NO_CHILDREN && child !== undefined) this.directories(visit, below(path, name), child); });
   }
 
   /** Content of a regular file as it is on the disk, or undefined. */

@@ -26,8 +26,12 @@ export function reservedReason(path: string): string | undefined {
   return owner === undefined ? undefined : `${owner} belongs to statelite itself`;
 }
 
+/** How nearly every path is written: names with one slash before each, perhaps one at the end. */
+const TIDY = /^(?:\/(?!\.{1,2}(?:\/|$))[^/\0\n]+)+\/?$/;
+
 /** Reads litefile.file: absolute, no `.` or `..`, any byte but NUL and newline, repeated slashes collapsed. Throws PATH_INVALID. */
 export function parseLitePath(text: string): LitePath {
+  if (TIDY.test(text) && !text.startsWith('/.')) return text.endsWith('/') ? { path: text.slice(0, -1), directory: true } : { path: text, directory: false };
   const refuse = (why: string, hint: string): StateliteError =>
     new StateliteError('PATH_INVALID', `the path ${JSON.stringify(text)} cannot be used: ${why}`, { hint });
   if (!text.startsWith('/')) throw refuse('it is not one absolute path', 'write it from the root of the image: /etc/ntp.conf, /var/log/');

@@ -1,3 +1,4 @@
+import { remember } from '../cluster/remember.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import { nesting } from './nesting.ts';
 import { kindOf, writeOption } from './option.ts';
@@ -80,7 +81,8 @@ function withoutTwins(placed: readonly PlacedRow[], problems: StateliteError[], 
 // Finds each row's nearest listed ancestor, and says which pairs cannot be. Rows come sorted by their real path.
 function withParents(placed: readonly PlacedRow[], problems: StateliteError[], notices: Notice[]): PolicyRow[] {
   const byReal = new Map(placed.map((one) => [one.real, one]));
-  const above = new Map(placed.map((one) => [one, nearestAncestor(one.real, byReal)]));
+  const nearest = remember((directory: string): PlacedRow | undefined => (directory === '' ? undefined : byReal.get(directory) ?? nearest(upOf(directory))));
+  const above = new Map(placed.map((one) => [one, nearest(upOf(one.real))]));
   const parents = new Set(above.values());
   return placed.map((one) => {
     const parent = above.get(one);
@@ -97,13 +99,7 @@ function withParents(placed: readonly PlacedRow[], problems: StateliteError[], n
   });
 }
 
-function nearestAncestor(path: string, rows: ReadonlyMap<string, PlacedRow>): PlacedRow | undefined {
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-    const found = rows.get(path.slice(0, end));
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+const upOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 function refusal(one: PlacedRow, type: PolicyRow['type'], parent: PlacedRow | undefined): StateliteError | undefined {
   const { row } = one;

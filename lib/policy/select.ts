@@ -1,7 +1,8 @@
 import { StateliteError } from '../errors.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { remember } from '../cluster/remember.ts';
 import type { Row } from '../../tables/table.ts';
-import { parseOption, type Mechanism } from './option.ts';
+import { parseOption, type Mechanism, type ParsedOption } from './option.ts';
 import { parseLitePath } from './path.ts';
 import type { Level, Notice, SelectedRow, Selection } from './policy.ts';
 
@@ -26,31 +27,33 @@ export function litefileRows(cluster: Cluster, image: Pick<OsImage, 'name' | 'gr
 export function selectRows(image: Pick<OsImage, 'name' | 'groups'>, rows: readonly Row[], mechanismDefault: Mechanism = 'link'): Selection {
   const notices: Notice[] = [];
   const problems: StateliteError[] = [];
-  const byPath = new Map<string, Map<Level, SelectedRow>>();
+  const byPath = new Map<string, SelectedRow[]>();
+  const levelOf = remember((cell: string) => levelFor(image, cell));
+  const optionOf = remember((written: string) => parseOption(written, mechanismDefault));
   for (const row of rows) {
-    const level = levelFor(image, row['image'] ?? '');
+    const level = levelOf(row['image'] ?? '');
     if (level === undefined) continue;
-    const selected = attempt(problems, row, () => readRow(row, level, mechanismDefault, notices));
+    const selected = attempt(problems, row, () => readRow(row, level, optionOf, notices));
     if (selected === undefined) continue;
-    const levels = byPath.get(selected.path) ?? new Map<Level, SelectedRow>();
-    byPath.set(selected.path, levels);
-    const twin = levels.get(level);
-    if (twin === undefined) levels.set(level, selected);
+    const others = byPath.get(selected.path);
+    const twin = others?.find((other) => other.level === level);
+    if (others === undefined) byPath.set(selected.path, [selected]);
+    else if (twin === undefined) others.push(selected);
     else problems.push(duplicate(twin, selected));
   }
-  const paths = [...byPath.keys()].sort();
-  return { rows: paths.flatMap((path) => winner(byPath.get(path))), notices, problems };
+  return { rows: [...byPath.keys()].sort().map((path) => winner(byPath.get(path) ?? [])), notices, problems };
 }
 
 // --- internal ---
 
 const ORDER: readonly Level[] = ['image', 'group', 'all'];
 
-function readRow(row: Row, level: Level, mechanismDefault: Mechanism, notices: Notice[]): SelectedRow {
+function readRow(row: Row, level: Level, optionOf: (written: string) => ParsedOption, notices: Notice[]): SelectedRow {
   const written = row['options'] ?? '';
   const { path, directory, notice: pathNotice } = parseLitePath(row['file'] ?? '');
-  const { option, notice: optionNotice } = parseOption(written, mechanismDefault);
-  for (const text of [pathNotice, optionNotice]) if (text !== undefined) notices.push({ path, text });
+  const { option, notice: optionNotice } = optionOf(written);
+  if (pathNotice !== undefined) notices.push({ path, text: pathNotice });
+  if (optionNotice !== undefined) notices.push({ path, text: optionNotice });
   return { path, directory, option, written, image: row['image'] ?? '', level, reason: describeRow(row) };
 }
 
@@ -72,10 +75,10 @@ const duplicate = (first: SelectedRow, second: SelectedRow): StateliteError =>
     hint: 'remove one of them: chtab -d image=… file=… litefile, or disable it',
   });
 
-function winner(levels: ReadonlyMap<Level, SelectedRow> | undefined): SelectedRow[] {
-  const candidates = ORDER.flatMap((level) => levels?.get(level) ?? []);
-  const [first, ...beaten] = candidates;
-  if (first === undefined) return [];
+// The most specific of the rows of a path, one of each level at most.
+function winner(rows: readonly SelectedRow[]): SelectedRow {
+  const [first, ...beaten] = rows.length === 1 ? rows : ORDER.flatMap((level) => rows.filter((row) => row.level === level));
+  if (first === undefined) throw new Error('a path without rows');
   const over = beaten.map((row) => `image=${row.image}`).join(', ');
-  return [beaten.length === 0 ? first : { ...first, reason: `${first.reason} (more specific than ${over})` }];
+  return beaten.length === 0 ? first : { ...first, reason: `${first.reason} (more specific than ${over})` };
 }

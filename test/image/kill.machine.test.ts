@@ -98,6 +98,45 @@ test(`the same for ${BARE_ROUNDS} kills of a process that does liteimg's work on
   rmSync(work, { recursive: true });
 }, 300_000);
 
+test('stopped by Ctrl-C at any moment, liteimg says how far it came and what to type, and the next run goes on', async () => {
+  const root = temporaryDirectory();
+  const rootimg = join(root, 'install/netboot/debian12/x86_64/compute/rootimg');
+  const rows = Array.from({ length: 3000 }, (_, index) => (index % 20 === 0 ? `/srv/d${index}/` : `/etc/f${index}`));
+  const system = await server.newDatabase();
+  await withDatabase(system, (database) => database.write(async (writer) => {
+    await writer.upsert('site', { key: 'installdir', value: join(root, 'install') });
+    await writer.replace('litefile', rows.map((file) => ({ image: 'ALL', file })));
+  }));
+  const state = (): string => JSON.stringify(snapshotTree(rootimg, { anyTime: (path) => /^\/$|^\/\.|init\.d/.test(path) }));
+  makeTree(rootimg, Object.fromEntries(rows.map((row) => [row.endsWith('/') ? `${row.slice(1)}file` : row.slice(1), row])));
+  const original = state();
+  await cli.run(['liteimg', IMAGE], system.env);
+  const wanted = state();
+  await cli.run(['liteimg', IMAGE, '--undo'], system.env);
+
+  let interrupted = 0;
+  for (let round = 0; round < 8; round += 1) {
+    const undo = round % 2 === 1 ? ['--undo'] : [];
+    const child = spawn(process.execPath, [cli.entry, 'liteimg', IMAGE, ...undo], { env: system.env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let told = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { told += text; });
+    const ended = new Promise<readonly [number | null, string | null]>((resolve) => { child.on('close', (code, signal) => resolve([code, signal])); });
+    while (child.exitCode === null && !existsSync(join(rootimg, '.statelite/journal.json'))) await sleep(1);
+    await sleep(round * 4);
+    child.kill('SIGINT');
+    const [code, signal] = await ended;
+    expect([round, signal]).toEqual([round, null]);
+    if (code !== 0) {
+      interrupted += 1;
+      expect(told).toMatch(/^Error: liteimg stopped, no file is lost: interrupted after \d+ of \d+ operations\n {2}Hint: run liteimg (--undo )?debian12-x86_64-compute again, it goes on where it stopped$/m);
+      expect(await cli.run(['liteimg', IMAGE, ...undo], system.env)).toMatchObject({ exitCode: 0 });
+    }
+    expect([round, state() === (undo.length > 0 ? original : wanted)]).toEqual([round, true]);
+  }
+  expect(interrupted).toBeGreaterThan(0);
+  rmSync(root, { recursive: true, force: true });
+}, 120_000);
+
 test('a run that is killed while another waits for it leaves the lock to that one, which finishes the work', async () => {
   const root = temporaryDirectory();
   const rootimg = join(root, 'install/netboot/debian12/x86_64/compute/rootimg');

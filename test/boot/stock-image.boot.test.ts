@@ -1,0 +1,63 @@
+// A stock Debian 12 image, an empty litefile table, and only what litecheck proposes.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { openBootSite, type BootSite } from '../helpers/boot-site.ts';
+
+const MINUTES = 60_000;
+const IMAGE = 'debian12-x86_64-compute';
+const MASTER = '10.50.0.1';
+const IN_HOME = 'install/netboot/debian12/x86_64/compute';
+let site: BootSite;
+
+/** The image of the quickstart where there is one, as making one takes half a minute; else a new one. */
+async function stockImage(): Promise<void> {
+  const made = join(dirname(site.home), 'quickstart', IN_HOME);
+  if (existsSync(join(made, 'initrd-statelite.gz'))) {
+    mkdirSync(dirname(join(site.home, IN_HOME)), { recursive: true });
+    execFileSync('cp', ['-a', '--reflink=auto', made, join(site.home, IN_HOME)]);
+    await site.must('liteimg', '--undo', IMAGE);
+    await site.must('geninitrd', IMAGE, '-n', 'virtio_net,virtio_pci');
+  } else await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite');
+}
+
+beforeAll(async () => {
+  site = await openBootSite('stock');
+  rmSync(site.home, { recursive: true, force: true });
+  mkdirSync(join(site.home, 'tftpboot'), { recursive: true });
+  await site.must('chtab', 'key=installdir', `site.value=${join(site.home, 'install')}`);
+  await site.must('chtab', 'key=tftpdir', `site.value=${join(site.home, 'tftpboot')}`);
+  await site.must('chtab', 'key=master', `site.value=${MASTER}`);
+  await site.must('mkdef', '-t', 'node', 'n01', 'groups=all', 'ip=10.50.0.11', 'mac=52:54:00:50:00:11', 'netboot=pxe', `nfsserver=${MASTER}`, `xcatmaster=${MASTER}`, 'serialport=0', 'serialspeed=115200');
+  await stockImage();
+}, 10 * MINUTES);
+
+afterAll(async () => {
+  await site.close();
+  rmSync(site.home, { recursive: true, force: true });
+}, 2 * MINUTES);
+
+test('litecheck finds that it needs rows, and has nothing against the image once its proposals are in the table', async () => {
+  expect((await site.must('tabdump', 'litefile')).stdout.trim().split('\n')).toHaveLength(1);
+  const { exitCode, stdout } = await site.statelite('litecheck', '--fix', IMAGE);
+  const commands = stdout.trim().split('\n');
+  expect(exitCode).toBe(1);
+  expect(commands.length).toBeGreaterThan(3);
+  for (const command of commands) {
+    const [program = '', ...words] = command.split(' ');
+    expect(command).toMatch(/^chtab [\w@%+=:,./ -]+$/);
+    await site.must(program, ...words);
+  }
+  const again = JSON.parse((await site.statelite('litecheck', '--json', IMAGE)).stdout) as readonly { readonly severity: string; readonly reason: string }[];
+  expect(again.filter(({ severity }) => severity === 'error')).toEqual([]);
+}, 2 * MINUTES);
+
+test('with those rows it boots, and no unit fails', async () => {
+  await site.must('liteimg', IMAGE);
+  await site.must('nodeset', 'n01', `statelite=${IMAGE}`);
+  await site.must('litelab', 'up');
+  await site.must('litelab', 'boot', 'n01', '--timeout', '400');
+  const state = await site.statelite('litelab', 'run', 'n01', 'systemctl is-system-running --wait; systemctl --failed --no-legend --plain; findmnt -no FSTYPE,OPTIONS /');
+  expect(state.stdout).toMatch(/^running\nnfs4?\s+ro,/);
+}, 10 * MINUTES);
