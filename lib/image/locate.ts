@@ -95,6 +95,7 @@ function resolve(tree: ImageTree, path: string, created: ReadonlySet<string>): P
     }
     hops += 1;
     if (hops > MOST_HOPS) return { ...next, problem: `the symlink ${next.real} -> ${target} leads round in a loop` };
+    if (target.includes('\uFFFD')) return { ...next, problem: `the symlink ${next.real} leads to a name that is not UTF-8` };
     if (target.startsWith('/')) trail = [];
     pending.push(...target.split('/').reverse());
   }

@@ -57,9 +57,9 @@ export function requireManifest(files: Files, rootimg: string, image: string): M
 
 /** What earlier runs of liteimg left in a tree. */
 export function readPast(files: Files, rootimg: string): Past {
-  const manifest = readRecord<Manifest>(files, rootimg, STATE_ROOT, 'manifest.json');
-  const journal = readRecord<Journal>(files, rootimg, STATE_ROOT, 'journal.json') ?? readRecord<Journal>(files, rootimg, STATE_ROOT_IN_MAKING, 'journal.json');
-  return { ...(manifest === undefined ? {} : { manifest: manifest.record, manifestText: manifest.text }), ...(journal === undefined ? {} : { journal: journal.record }) };
+  const manifest = readRecord(files, rootimg, STATE_ROOT, 'manifest.json');
+  const journal = readRecord(files, rootimg, STATE_ROOT, 'journal.json') ?? readRecord(files, rootimg, STATE_ROOT_IN_MAKING, 'journal.json');
+  return { ...(manifest === undefined ? {} : { manifest: manifest.record as Manifest, manifestText: manifest.text }), ...(journal === undefined ? {} : { journal: journal.record as Journal }) };
 }
 
 /** Paths that earlier runs of liteimg made because they were missing, a stopped one included. */
@@ -71,13 +71,13 @@ export const recordText = (record: Manifest | Journal): string => `${JSON.string
 // --- internal ---
 
 // Read only when directory and file are what they should be: an image's symlink is never followed.
-function readRecord<T extends Manifest | Journal>(files: Files, rootimg: string, directory: string, name: string): { readonly record: T; readonly text: string } | undefined {
+function readRecord(files: Files, rootimg: string, directory: string, name: string): { readonly record: unknown; readonly text: string } | undefined {
   const path = `${rootimg}${directory}/${name}`;
   if (files.look(`${rootimg}${directory}`)?.type !== 'directory' || files.look(path)?.type !== 'file') return undefined;
   try {
     const text = files.readText(path);
-    const record = JSON.parse(text) as T | { readonly version?: unknown };
-    if (record.version === 1) return { record: record as T, text };
+    const record = JSON.parse(text) as { readonly version?: unknown };
+    if (record.version === 1) return { record, text };
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
   }

@@ -51,12 +51,12 @@ export class ImageTree {
     return directory ?? undefined;
   }
 
-  /** Names in a directory, sorted by code unit; none when it is no directory. */
+  /** Names in a directory, sorted by code unit; none when it is no directory. One that is not UTF-8 counts, but nothing can be said of it. */
   names(path: string): string[] {
     const node = this.directory(path);
     if (node === undefined) return [];
     if (!node.listed && node.source !== undefined) {
-      for (const name of this.#files.list(node.source)) if (!node.children.has(name)) node.children.set(name, this.#load(`${node.source}/${name}`));
+      for (const name of this.#files.list(node.source)) if (!node.children.has(name)) node.children.set(name, this.#load(`${node.source}/${name}`) ?? this.planned('other', 0));
     }
     node.listed = true;
     const names: string[] = [];
