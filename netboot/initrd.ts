@@ -18,7 +18,7 @@ export async function makeInitrd(system: System, plan: ImagePlan, root: string, 
   const made = join(root, 'boot/initrd-statelite.img');
   files.makeDirectories(join(root, 'boot'));
   await runInRoot(system, root, [
-    'dracut', '--force', '--no-hostonly', '--no-hostonly-cmdline', '--nofscks', '--reproducible', '--modules', 'base statelite', '--zstd', '--kver', version, '/boot/initrd-statelite.img',
+    'dracut', '--force', '--no-hostonly', '--no-hostonly-cmdline', '--nofscks', '--reproducible', '--modules', 'statelite', compression(system, root, version), '--kver', version, '/boot/initrd-statelite.img',
   ], { onLine, env: { statelite_drivers: plan.drivers.join(' ') } });
   files.writeAtomic(join(plan.directory, 'kernel'), files.readBytes(file));
   files.writeAtomic(join(plan.directory, 'initrd-statelite.gz'), files.readBytes(made));
@@ -46,6 +46,14 @@ export const hasOurModule = ({ files }: System, root: string): boolean =>
 
 const SHIPPED_MODULE = 'netboot/dracut/98statelite';
 const MODULE = 'usr/lib/dracut/modules.d/98statelite';
+
+/** Kernels say in their configuration what they unpack; of those that say nothing, 5.9 was the first to take zstd. */
+function compression({ files }: System, root: string, version: string): '--zstd' | '--xz' {
+  const config = [`boot/config-${version}`, `lib/modules/${version}/config`].map((path) => files.readTextIfThere(join(root, path))).find((text) => text !== undefined);
+  const takesZstd = config === undefined ? byNumber(version, '5.9') >= 0 : config.includes('CONFIG_RD_ZSTD=y');
+  const has = (program: string): boolean => files.exists(join(root, 'usr/bin', program));
+  return takesZstd && (has('zstd') || !has('xz')) ? '--zstd' : '--xz';
+}
 
 // 6.1.0-13 is newer than 6.1.0-9.
 const byNumber = (one: string, two: string): number => one.localeCompare(two, 'en', { numeric: true });

@@ -39,6 +39,7 @@ export async function runOn(system: System, lab: Lab, node: string, command: str
     throw error;
   } finally {
     socket.end();
+    socket.unref();
   }
 }
 

@@ -1,19 +1,19 @@
 #!/bin/bash
-# shellcheck disable=SC2154 # dracut sets moddir
-# dracut module: NFS root, the node's plan, its sources and store, then rc.statelite (see .github/ARCHITECTURE.md, "A node's boot").
+# shellcheck disable=SC2154 # dracut sets moddir and initdir
+# dracut module: the whole initrd (ADR 0016). Our init brings up network, NFS root and the node's plan, then runs rc.statelite (see .github/ARCHITECTURE.md, "A node's boot").
 
 check() {
-    require_binaries mount.nfs ip curl tar cpio stat sync timeout || return 1
+    require_binaries mount.nfs ip curl tar cpio stat sync timeout switch_root || return 1
     return 255
 }
 
 depends() {
-    echo base
+    return 0
 }
 
 # statelite_drivers (genimage -n) comes first; the rest is what servers and virtual machines have.
 installkernel() {
-    hostonly='' instmods nfs nfsv3 nfsv4 overlay af_packet
+    hostonly='' instmods nfs nfsv3 nfsv4 overlay af_packet bonding 8021q
     # shellcheck disable=SC2086,SC2154 # a list, exported by genimage
     hostonly='' instmods ${statelite_drivers-}
     hostonly='' instmods \
@@ -22,13 +22,19 @@ installkernel() {
 }
 
 install() {
-    inst_multiple chroot mount umount mount.nfs ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv cp sleep ln sed setsid readlink sha256sum
-    inst_multiple -o find busybox udhcpc dhclient
-    inst_multiple -o /etc/netconfig /etc/protocols /etc/services /etc/nsswitch.conf /etc/hosts
+    inst_multiple sh chroot mount umount mount.nfs switch_root modprobe ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv cp sleep ln sed setsid readlink sha256sum
+    inst_multiple -o ls dmesg find busybox udhcpc dhclient dhcpcd /usr/lib/dhcpcd/dhcpcd-run-hooks /etc/dhcpcd.conf
+    inst_multiple -o /etc/netconfig /etc/protocols /etc/services /etc/nsswitch.conf /etc/hosts /etc/nfsmount.conf /etc/login.defs
     inst_libdir_file 'libnss_files.so*' 'libnss_dns.so*'
     inst_simple /etc/statelite/ca.pem
-    inst_hook cmdline 90 "$moddir/parse-statelite.sh"
-    inst_hook mount 90 "$moddir/mount-statelite.sh"
+    mkdir -p "$initdir"/{dev,proc,sys,run,sysroot,tmp,var/lib,root}
+    printf '%s\n' root:x:0:0::/root:/bin/sh nobody:x:65534:65534::/nonexistent:/bin/false >"$initdir/etc/passwd"
+    printf '%s\n' root:x:0: nogroup:x:65534: >"$initdir/etc/group"
+    printf '%s 0 0\n' 'proc /proc proc nosuid,noexec,nodev' 'sysfs /sys sysfs nosuid,noexec,nodev' 'devtmpfs /dev devtmpfs mode=755,nosuid' 'tmpfs /run tmpfs mode=755,nosuid,nodev' \
+        >"$initdir/etc/fstab"
+    ln -sf /proc/self/mounts "$initdir/etc/mtab"
+    inst_script "$moddir/init" /init
+    inst_simple "$moddir/statelite-lib.sh" /lib/statelite-lib.sh
     inst_simple "$moddir/statelite-network.sh" /lib/statelite-network.sh
     inst_simple "$moddir/statelite-report.sh" /lib/statelite-report.sh
     inst_simple "$moddir/statelite-report.sh" /lib/statelite/run/statelite/statelite-report.sh
