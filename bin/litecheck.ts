@@ -18,6 +18,7 @@ export const verb: Verb<Args> = {
     .example('$0 debian12-x86_64-compute', 'check one image')
     .example('$0 --fix debian12-x86_64-compute | sh', 'add the rows that its services need')
     .epilogue([
+      '--json prints a list of {severity, title, code, image, row, reason, fix, proposal}: image, row and proposal, a row of litefile, only where there is one.',
       'Nothing is changed. The exit code is 1 when there is an error. Codes of findings stay the same:',
       ...Object.entries(CHECKS).map(([code, [severity, text]]) => `  ${code}  ${severity.padEnd(7)}  ${text}`),
     ].join('\n')),

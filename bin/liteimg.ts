@@ -36,6 +36,8 @@ export const verb: Verb<Args> = {
     .epilogue([
       'The original of each path moves to /.default in the image, and a relative symlink takes its place. The symlink leads to /.statelite/tmpfs,',
       'which a node fills with files of its own. Until then it leads on to the original.',
+      '--json prints {image, rootimg, applied, operations: [{kind, path, text, steps}], notices: [{path, text}]}; with --check {image, rootimg, sound, operations, notices, repair}.',
+      'Ctrl-C ends the work after an operation: no file is lost, and the next run goes on.',
     ].join('\n')),
   handler: async ({ image: name, os, arch, profile, 'dry-run': dryRun, undo, check, json, verbose }, context) => {
     const [{ withDatabase }, { liteimg }] = await Promise.all([import('../lib/db/open.ts'), import('../lib/image/liteimg.ts')]);

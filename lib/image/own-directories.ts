@@ -53,7 +53,7 @@ export function removeOwnDirectories(draft: Draft, created: ReadonlySet<string>,
   const { tree } = draft;
   for (const path of [LINK_ROOT, DEFAULT_ROOT]) {
     if (tree.at(path) === undefined) continue;
-    if (tree.names(path).length > 0) notices.push({ path, text: `${path} stays, as there is more in it: ${tree.names(path).slice(0, 5).join(' ')}` });
+    if (tree.names(path).length > 0) notices.push({ path, text: `${path} stays, as there is more in it: ${filesIn(tree, path).slice(0, 5).join(' ')}` });
     else if (created.has(path)) draft.rmdir(path);
   }
   const records = [MANIFEST_NAME, JOURNAL_NAME].filter((name) => tree.at(`${STATE_ROOT}/${name}`) !== undefined);
@@ -70,3 +70,6 @@ export function removeOwnDirectories(draft: Draft, created: ReadonlySet<string>,
 
 /** Names that Files.writeAtomic gives a file until it is whole. */
 const HALF_WRITTEN = /^\.\d+\.\d+\.\w+\.tmp$/;
+
+const filesIn = (tree: ImageTree, directory: string): readonly string[] =>
+  tree.names(directory).map((name) => `${directory}/${name}`).flatMap((path) => (tree.names(path).length === 0 ? [path] : filesIn(tree, path)));

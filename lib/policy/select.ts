@@ -53,7 +53,7 @@ function readRow(row: Row, level: Level, optionOf: (written: string) => ParsedOp
   const { path, directory, notice: pathNotice } = parseLitePath(row['file'] ?? '');
   const { option, notice: optionNotice } = optionOf(written);
   if (pathNotice !== undefined) notices.push({ path, text: pathNotice });
-  if (optionNotice !== undefined) notices.push({ path, text: optionNotice });
+  if (optionNotice !== undefined) notices.push({ path, text: `${path}: ${optionNotice}` });
   return { path, directory, option, written, image: row['image'] ?? '', level, reason: describeRow(row) };
 }
 

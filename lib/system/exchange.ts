@@ -9,6 +9,7 @@ export interface Exchange {
 }
 
 export interface Means {
+  /** The program; '' for none. */
   readonly perl?: string | undefined;
   readonly rename?: (from: string, to: string) => void;
 }
@@ -56,7 +57,7 @@ print $done, " ", $! + 0;
 // How many have changed places, and why the next could not; no reason where the call is not to be had.
 function exchangeByPerl(pairs: readonly Exchange[], perl: string): { readonly done: number; readonly code?: string } {
   const calls = CALLS[process.arch];
-  if (calls === undefined || pairs.length === 0) return { done: 0 };
+  if (calls === undefined || perl === '' || pairs.length === 0) return { done: 0 };
   const input = Buffer.from(pairs.map(({ link, directory }) => `${link}\0${directory}\0`).join(''));
   const { error, stdout, status } = spawnSync(perl, ['-e', PROGRAM, ...calls.map(String), String(process.pid)], { input, encoding: 'latin1', env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
   if (error !== undefined || status !== 0) return { done: 0 };

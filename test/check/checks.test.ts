@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { CHECKS, severityOf, type Finding } from '../../lib/check/finding.ts';
@@ -8,6 +8,7 @@ import { checkImageCells } from '../../lib/check/rows.ts';
 import { checkValues } from '../../lib/check/values.ts';
 import { createCluster } from '../../lib/cluster/create.ts';
 import type { Cluster } from '../../lib/cluster/cluster.ts';
+import { asset } from '../../lib/system/assets.ts';
 import { createFiles } from '../../lib/system/files.ts';
 import type { Row, TableData } from '../../tables/table.ts';
 import { lite } from '../helpers/liting.ts';
@@ -162,11 +163,17 @@ describe('litecheck of an image', () => {
     expect(codes(check(['/var/log/']))).toEqual(['SL018']);
   });
 
+  test('every code has a test here', () => {
+    const texts = ['checks.test.ts', 'litecheck.machine.test.ts'].map((name) => readFileSync(asset(`test/check/${name}`), 'utf8')).join('\n');
+    expect(Object.keys(CHECKS).filter((code) => !texts.includes(`'${code}`) && !texts.includes(`'${code} `))).toEqual([]);
+  });
+
   test('exports by which nodes could write to the image are told, the deepest one of a client counts', () => {
     const exported = (text: string, more: Readonly<Record<string, string>> = {}): readonly string[] => check(['/etc/hosts'], {}, {}, { '/etc/exports': text, ...more }).map(({ reason }) => reason.split(' to ')[1] ?? '');
     expect(exported(`${root} 10.0.0.0/24(ro,no_root_squash)\n`)).toEqual([]);
     expect(exported(`# ${root} *(rw)\n"${root}/" -no_subtree_check,rw 10.0.0.0/24 \\\n  host(ro)\n`)).toEqual([expect.stringMatching(/^10\.0\.0\.0\/24: /)]);
     expect(exported(`${root} *(rw)\n${root}/netboot *(ro)\n`)).toEqual([]);
+    expect(check(['/etc/hosts'], {}, {}, { '/etc/exports': `${root} *(rw)\n` })).toEqual([expect.objectContaining({ code: 'SL014', fix: expect.stringContaining('exportfs -ra') as unknown })]);
     expect(exported('', { '/etc/exports.d/a.exports': `${root}/netboot @nodes(rw)\n`, '/etc/exports.d/old': `${root} *(rw)\n` })).toEqual([expect.stringMatching(/^@nodes: /)]);
     expect(exported(`${root}x *(rw)\n`)).toEqual([]);
   });

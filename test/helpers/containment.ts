@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { expect } from '@jest/globals';
 import { StateliteError } from '../../lib/errors.ts';
 import type { Exchange } from '../../lib/system/exchange.ts';
-import { createFiles, type Files } from '../../lib/system/files.ts';
-import { filesKilledAt, Killed } from './faults.ts';
+import type { Files } from '../../lib/system/files.ts';
+import { filesKilledAt, filesWithoutPerl, Killed } from './faults.ts';
 import { compare, lite, type Rows } from './liting.ts';
 import type { RandomImage } from './random-images.ts';
 import { makeTree, snapshotTree } from './trees.ts';
@@ -79,7 +79,7 @@ function stopped(rootimg: string, rows: Rows, at: number, files: Files): void {
 
 // Files that check each path they are asked for: inside the image, and no symlink on the way to it.
 function guarded(rootimg: string): Files {
-  const files: Files = { ...createFiles(), writeAtomic: writeWithoutSync };
+  const files: Files = { ...filesWithoutPerl(), writeAtomic: writeWithoutSync };
   const check = (argument: unknown): void => {
     if (typeof argument !== 'string' || !argument.startsWith('/')) return;
     if (argument !== rootimg && !argument.startsWith(`${rootimg}/`)) throw new Error(`${argument} is outside`);
