@@ -1,4 +1,5 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
+import type { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { claimToken } from '../db/tokens.ts';
 import { parseReport } from '../stat/boot.ts';
@@ -9,27 +10,48 @@ import type { Snapshot } from './snapshot.ts';
 /** Largest POST body in bytes: a line for each of a thousand rows. */
 export const REPORT_LIMIT = 256 * 1024;
 
+/** A request of a node or of the admin's tools, whoever read it from the connection. */
+export interface Call {
+  readonly method: string;
+  /** As it stands in the request, with its query. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly peer: Peer;
+  /** Where the body is read from. */
+  readonly body: Readable;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** For the log. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Answers our own nodes (GET /plan, GET /overlay, POST /report: each sees itself only) and the admin's tools (GET /healthz, GET /metrics).
- * A refusal is one line of text that says why.
+ * A refusal is one line of text that says why. Never fails; log and metrics have it when `send` has returned.
  */
+export async function answerCall(service: Service, call: Call, send: (status: number, headers: Readonly<Record<string, string>>, body: string | Buffer) => void): Promise<void> {
+  const since = service.clock.now();
+  const at = call.target.indexOf('?');
+  const path = at < 0 ? call.target : call.target.slice(0, at);
+  const name = `${call.method} ${path}`;
+  const route = ROUTES[name];
+  const { status, headers, body = '', facts } = await answer(service, call, path, route);
+  send(status, { 'content-type': 'text/plain; charset=utf-8', ...(status === 204 || status === 304 ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers }, body);
+  record(service, route === undefined ? 'other' : name, String(status), since, { address: call.peer.address, ...facts });
+}
+
+/** The same for Node's own HTTP server. */
 export function createHttpHandler(service: Service): RequestListener {
   return (request, response) => {
-    const since = service.clock.now();
-    const [path = '', query] = (request.url ?? '').split('?', 2);
-    const call = { request, peer: { address: normalAddress(request.socket.remoteAddress ?? '') ?? '', port: request.socket.remotePort ?? 0 }, query: new URLSearchParams(query) };
-    const name = `${request.method ?? ''} ${path}`;
-    const route = ROUTES[name];
-    void (async () => (route === undefined ? unknownRoute(path) : route(service, call)))()
-      .catch((error: unknown): Answer => {
-        const { status, reason } = refusalOf(service, call.peer.address, error);
-        return refuse(status, reason);
-      })
-      .then(({ status, headers, body = '', facts }) => {
-        response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...(status === 204 || status === 304 ? {} : { 'content-length': Buffer.byteLength(body) }), ...headers });
-        response.end(body);
-        record(service, route === undefined ? 'other' : name, String(status), since, { address: call.peer.address, ...facts });
-      });
+    const peer = { address: normalAddress(request.socket.remoteAddress ?? '') ?? '', port: request.socket.remotePort ?? 0 };
+    void answerCall(service, { method: request.method ?? '', target: request.url ?? '', headers: request.headers, peer, body: request }, (status, headers, body) => {
+      response.writeHead(status, headers);
+      response.end(body);
+    });
   };
 }
 
@@ -38,21 +60,16 @@ export function createHttpHandler(service: Service): RequestListener {
 /** Carries the word after TOKEN= on the kernel command line. */
 const TOKEN_HEADER = 'x-statelite-token';
 
-interface Call {
-  readonly request: IncomingMessage;
-  readonly peer: Peer;
-  readonly query: URLSearchParams;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
-  /** For the log. */
-  readonly facts?: Readonly<Record<string, unknown>>;
-}
-
 type Route = (service: Service, call: Call) => Answer | Promise<Answer>;
+
+async function answer(service: Service, call: Call, path: string, route: Route | undefined): Promise<Answer> {
+  try {
+    return await (route === undefined ? unknownRoute(path) : route(service, call));
+  } catch (error) {
+    const { status, reason } = refusalOf(service, call.peer.address, error);
+    return refuse(status, reason);
+  }
+}
 
 const ROUTES: Readonly<Record<string, Route>> = {
   'GET /plan': getPlan,
@@ -68,11 +85,11 @@ function unknownRoute(path: string): Answer {
 }
 
 /** The node's compiled plan; its hash is the ETag. What a node was told is kept for litestat. */
-async function getPlan(service: Service, { request, peer, query }: Call): Promise<Answer> {
+async function getPlan(service: Service, { headers, peer, target }: Call): Promise<Answer> {
   const admission = admit(service, peer, ['litefile', 'litetree']);
   if ('status' in admission) return refuse(admission.status, admission.reason);
   const { node, snapshot } = admission;
-  const answer = await planAnswer(service, node, snapshot, request, query).catch((error: unknown) => {
+  const answer = await planAnswer(service, node, snapshot, headers, target).catch((error: unknown) => {
     const { status, reason } = refusalOf(service, peer.address, error);
     return refuse(status, reason);
   });
@@ -81,21 +98,21 @@ async function getPlan(service: Service, { request, peer, query }: Call): Promis
   return { ...answer, facts: { node, ...answer.facts } };
 }
 
-async function planAnswer(service: Service, node: string, snapshot: Snapshot, request: IncomingMessage, query: URLSearchParams): Promise<Answer> {
-  const asked = query.get('node') ?? node;
+async function planAnswer(service: Service, node: string, snapshot: Snapshot, given: IncomingHttpHeaders, target: string): Promise<Answer> {
+  const asked = target === '/plan' ? node : queryOf(target).get('node') ?? node;
   if (asked !== node) return refuse(403, `${node} asked for the plan of ${asked}: a node sees itself only`);
-  const refusal = await tokenRefusal(service, node, snapshot, request);
+  const refusal = await tokenRefusal(service, node, snapshot, given);
   if (refusal !== undefined) return refusal;
   const plan = snapshot.planOf(node);
   const headers = { etag: `"${plan.hash}"`, 'x-statelite-node': encodeURIComponent(node) };
   const facts = { hash: plan.hash };
-  return request.headers['if-none-match'] === headers.etag ? { status: 304, headers, facts } : { status: 200, headers, body: plan.text, facts };
+  return given['if-none-match'] === headers.etag ? { status: 304, headers, facts } : { status: 200, headers, body: plan.text, facts };
 }
 
 /** Why the token of a request is not enough, or undefined. */
-async function tokenRefusal(service: Service, node: string, { wantsToken }: Snapshot, request: IncomingMessage): Promise<Answer | undefined> {
+async function tokenRefusal(service: Service, node: string, { wantsToken }: Snapshot, given: IncomingHttpHeaders): Promise<Answer | undefined> {
   if (!wantsToken) return undefined;
-  const token = request.headers[TOKEN_HEADER];
+  const token = given[TOKEN_HEADER];
   const database = service.tables.database();
   if (typeof token !== 'string' || token === '') return refuse(403, `${node} gave no token: run nodeset for it, the site row nodetoken wants one`);
   if (database === undefined) return refuse(503, 'the database that knows the tokens is away, come back in a few seconds');
@@ -103,20 +120,20 @@ async function tokenRefusal(service: Service, node: string, { wantsToken }: Snap
 }
 
 /** An archive that the node's own plan names, by its hash. The plan may be another one by now: then the node has to ask for it again. */
-async function getOverlay(service: Service, { request, peer, query }: Call): Promise<Answer> {
+async function getOverlay(service: Service, { headers: given, peer, target }: Call): Promise<Answer> {
   const admission = admit(service, peer, ['litefile', 'litetree']);
   if ('status' in admission) return refuse(admission.status, admission.reason);
   const { node, snapshot } = admission;
-  const refusal = await tokenRefusal(service, node, snapshot, request);
+  const refusal = await tokenRefusal(service, node, snapshot, given);
   if (refusal !== undefined) return refusal;
-  const hash = query.get('hash') ?? '';
+  const hash = queryOf(target).get('hash') ?? '';
   const part = snapshot.planOf(node).overlays.find((one) => one.hash === hash);
   if (part === undefined) return refuse(409, `the plan of ${node} names no such overlay archive now: ask for the plan again`);
   const archive = service.tables.archive(hash);
   if (archive === undefined) return refuse(503, `the overlay archive of ${node} is being made again, come back in a few seconds`);
   const facts = { node, hash, bytes: archive.length };
   const headers = { 'content-type': 'application/x-tar', 'x-statelite-node': encodeURIComponent(node) };
-  if (archive.length < WORTH_PACKING || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return { status: 200, headers, body: archive, facts };
+  if (archive.length < WORTH_PACKING || !/\bgzip\b/.test(given['accept-encoding'] ?? '')) return { status: 200, headers, body: archive, facts };
   return { status: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: packed(archive), facts };
 }
 
@@ -130,11 +147,11 @@ function packed(archive: Buffer): Buffer {
 }
 
 /** Takes what a node says of its boot; without a boot id it is in the log only. */
-async function postReport(service: Service, { request, peer }: Call): Promise<Answer> {
+async function postReport(service: Service, { body, peer }: Call): Promise<Answer> {
   const admission = admit(service, peer, []);
   if ('status' in admission) return refuse(admission.status, admission.reason);
   const { node } = admission;
-  const text = await readBody(request, REPORT_LIMIT);
+  const text = await readBody(body, REPORT_LIMIT);
   if (text === undefined) return { ...refuse(413, `a report may have ${REPORT_LIMIT} bytes`), headers: { connection: 'close' } };
   const boot = parseReport(node, text, service.clock.now());
   if (boot !== undefined) service.recorder.boot(boot);
@@ -156,10 +173,12 @@ function getHealth({ tables, clock }: Service): Answer {
   return { status: snapshot === undefined ? 503 : 200, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(health)}\n` };
 }
 
+const queryOf = (target: string): URLSearchParams => new URLSearchParams(target.includes('?') ? target.slice(target.indexOf('?')) : '');
+
 const refuse = (status: number, reason: string): Answer => ({ status, body: `${reason}\n`, facts: { reason } });
 
 /** The body as text; undefined when it is longer than `limit` bytes, the rest then flows away unread. */
-function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
+function readBody(request: Readable, limit: number): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { mastersOf } from '../boot/kernel-command-line.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { done, type Context, type Result } from '../command.ts';
@@ -12,6 +12,7 @@ import { serveBootFiles } from './boot-files.ts';
 import { ensureServerCertificate, isServerName } from './certificates.ts';
 import { followTables } from './follow.ts';
 import { startInstallMonitor, type InstallMonitor } from './install-monitor.ts';
+import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createRecorder } from './recorder.ts';
 import { startServer, type NodeServer } from './server.ts';
@@ -36,12 +37,18 @@ export interface ServeOptions {
  */
 export async function serve({ listen, port, iport, replaceAuthority = false, bootFiles }: ServeOptions, { system, print }: Context): Promise<Result> {
   const wanted = { port: optionalPort(port, '--port'), iport: optionalPort(iport, '--iport') };
-  const log = pino({ name: 'statelited', level: system.env['STATELITE_LOG'] ?? 'info' }, pino.destination({ dest: 2, sync: true }));
+  const log = createLog(system.env['STATELITE_LOG'] ?? 'info');
   let server: NodeServer | undefined;
   let monitor: InstallMonitor | undefined;
   let files: Awaited<ReturnType<typeof serveBootFiles>> | undefined;
   const authority = refusable((database: Database) => checkAuthority(system, database, replaceAuthority));
-  const tables = followTables({ system, log, open: () => openDatabase(system), onConnect: authority.check, onSnapshot: () => void renewCertificate() });
+  const tables = followTables({
+    system, log, open: () => openDatabase(system), onConnect: authority.check,
+    onSnapshot: (snapshot) => {
+      void renewCertificate();
+      void snapshot.prepare(() => tables.current() === snapshot);
+    },
+  });
   const names = (): string[] => [...ownNames(), ...serverNames(tables.current()?.cluster, log)];
   const renewCertificate = async (): Promise<void> => {
     try {

@@ -1,10 +1,14 @@
+import { STATUS_CODES } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ServerCertificate } from './certificates.ts';
 import { createConnections, type ConnectionLimits, type Connections } from './connections.ts';
-import { createHttpHandler } from './http.ts';
+import { answerCall, createHttpHandler } from './http.ts';
+import { normalAddress } from './identity.ts';
 import { listening } from './listening.ts';
+import { readPlainRequest, type PlainRequest } from './plain-request.ts';
 import type { Service } from './service.ts';
 import { serveXcat } from './xcat.ts';
 
@@ -38,7 +42,14 @@ export async function startServer({ service, certificate, listen, port, limits }
   const connections = createConnections(limits, service.clock, takeOver(server, 'connection'), service.metrics.dropped);
   server.on('connection', connections.enter);
   const serveHttp = takeOver(server, 'secureConnection');
-  server.on('secureConnection', (socket) => firstBytes(socket, (bytes) => (isXml(bytes) ? serveXcat(service, socket) : serveHttp(socket))));
+  server.on('secureConnection', (socket) => firstBytes(socket, (bytes) => {
+    const plain = readPlainRequest(bytes);
+    if (plain !== undefined) return servePlain(service, socket, plain);
+    socket.unshift(bytes);
+    if (isXml(bytes)) serveXcat(service, socket);
+    else serveHttp(socket);
+    socket.resume();
+  }));
   await listening(server, port, listen);
   return {
     address: server.address() as AddressInfo,
@@ -73,24 +84,40 @@ function takeOver(server: Server, event: 'connection' | 'secureConnection'): (so
   return (socket) => listeners.forEach((listener) => listener.call(server, socket));
 }
 
-/** Waits for the first bytes after the handshake, and puts them back for whoever serves the connection. */
+/** Waits for the first bytes after the handshake and reads no further. */
 function firstBytes(socket: TLSSocket, serve: (bytes: Buffer) => void): void {
   const deadline = setTimeout(() => socket.destroy(), FIRST_BYTES_MS);
-  let bytes = Buffer.alloc(0);
-  const look = (): void => {
-    bytes = Buffer.concat([bytes, (socket.read() as Buffer | null) ?? Buffer.alloc(0)]);
+  let bytes: Buffer | undefined;
+  const look = (chunk: Buffer): void => {
+    bytes = bytes === undefined ? chunk : Buffer.concat([bytes, chunk]);
     if (isBlank(bytes)) return;
     clearTimeout(deadline);
-    socket.off('readable', look);
+    socket.off('data', look);
     socket.off('error', ignore);
-    socket.unshift(bytes);
+    socket.pause();
     serve(bytes);
   };
-  const ignore = (): void => undefined;
   socket.on('error', ignore);
   socket.once('close', () => clearTimeout(deadline));
-  socket.on('readable', look);
+  socket.on('data', look).resume();
 }
+
+const ignore = (): void => undefined;
+
+/** One request, its answer, the end: what curl in the initrd wants of a connection. */
+function servePlain(service: Service, socket: TLSSocket, { target, headers }: PlainRequest): void {
+  socket.on('error', ignore);
+  socket.setTimeout(IDLE_MS, () => socket.destroy());
+  const peer = { address: normalAddress(socket.remoteAddress ?? '') ?? '', port: socket.remotePort ?? 0 };
+  void answerCall(service, { method: 'GET', target, headers, peer, body: NOTHING }, (status, fields, body) => {
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    const head = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}connection: close\r\n\r\n`, 'latin1');
+    socket.end(status === 304 ? head : Buffer.concat([head, Buffer.from(body)]));
+    socket.resume();
+  });
+}
+
+const NOTHING = Readable.from([]);
 
 /** Blanks and line ends, which may stand before a request of either kind; a bounded number of them. */
 const isBlank = (bytes: Buffer): boolean => bytes.length < BLANK_LIMIT && bytes.toString('latin1').trim() === '';

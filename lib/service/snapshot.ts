@@ -39,6 +39,8 @@ export interface Snapshot {
    * impossible: NODE_INCOMPLETE, IMAGE_NOT_LITED, IMAGE_BUSY, NO_STORE, VARIABLE_UNSET.
    */
   readonly planOf: (node: string) => ServedPlan;
+  /** Compiles the plans of all nodes before they are asked for, a few in each idle moment; ends early when `isWanted` says so. */
+  readonly prepare: (isWanted: () => boolean) => Promise<void>;
   /** The partition file of the node's image as it is now, '' when linuximage names none. Throws FILE_SYSTEM, and ROW_INVALID for a script. */
   readonly partitionsOf: (node: string) => string;
 }
@@ -47,6 +49,24 @@ export interface Snapshot {
 export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number, overlays: Pick<Overlays, 'partsOf' | 'changes'> = NO_OVERLAYS): Snapshot {
   const manifestOf = createManifests(files);
   const plans = new Map<string, { readonly manifest: Manifest; readonly changes: number; readonly plan: ServedPlan }>();
+  const planOf = (node: string): ServedPlan => {
+    const image = cluster.imageOf(node);
+    const manifest = manifestOf(image);
+    const kept = plans.get(node);
+    const changes = overlays.changes();
+    if (kept?.manifest === manifest && kept.changes === changes) return kept.plan;
+    const compiled = compilePlan(cluster, node, image, manifest.rows, () => overlays.partsOf(cluster, node, image, manifest));
+    const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources, overlays: compiled.overlays ?? [] };
+    plans.set(node, { manifest, changes, plan });
+    return plan;
+  };
+  const prepareOne = (node: string): void => {
+    try {
+      planOf(node);
+    } catch {
+      // The node that asks is told why.
+    }
+  };
   return {
     cluster,
     addresses: compileAddresses(cluster),
@@ -54,16 +74,12 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
     loadedAt,
     privilegedPort: isYes(cluster.site('privilegedport')),
     wantsToken: isYes(cluster.site('nodetoken')),
-    planOf: (node) => {
-      const image = cluster.imageOf(node);
-      const manifest = manifestOf(image);
-      const kept = plans.get(node);
-      const changes = overlays.changes();
-      if (kept?.manifest === manifest && kept.changes === changes) return kept.plan;
-      const compiled = compilePlan(cluster, node, image, manifest.rows, () => overlays.partsOf(cluster, node, image, manifest));
-      const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources, overlays: compiled.overlays ?? [] };
-      plans.set(node, { manifest, changes, plan });
-      return plan;
+    planOf,
+    prepare: async (isWanted) => {
+      for (let at = 0; at < cluster.nodes.length && isWanted(); at += PREPARED_AT_ONCE) {
+        for (const node of cluster.nodes.slice(at, at + PREPARED_AT_ONCE)) prepareOne(node);
+        await new Promise(setImmediate);
+      }
     },
     partitionsOf: (node) => {
       const { name, linuximage: { partitionfile = '' } } = cluster.imageOf(node);
@@ -78,10 +94,14 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
 
 const NO_OVERLAYS: Pick<Overlays, 'partsOf' | 'changes'> = { partsOf: () => [], changes: () => 0 };
 
-/** Manifests by image, read again when the file is another one; two lstat a call. */
+/** Plans compiled before others have their turn: a few milliseconds. */
+const PREPARED_AT_ONCE = 25;
+
+/** Manifests by image, read again when the file is another one; looked at once in a turn of the event loop, however many nodes ask in it. */
 function createManifests(files: Files): (image: OsImage) => Manifest {
   const kept = new Map<string, { readonly stamp: string; readonly manifest: Manifest }>();
-  return (image) => {
+  const seen = new Map<OsImage, Manifest>();
+  const look = (image: OsImage): Manifest => {
     const rootimg = join(image.directory, 'rootimg');
     if (files.exists(join(rootimg, JOURNAL))) {
       throw new StateliteError('IMAGE_BUSY', `liteimg is changing ${image.name}, or was stopped while it did`, { hint: `liteimg ${image.name}` });
@@ -92,6 +112,14 @@ function createManifests(files: Files): (image: OsImage) => Manifest {
     if (known?.stamp === stamp) return known.manifest;
     const manifest = requireManifest(files, rootimg, image.name);
     kept.set(rootimg, { stamp, manifest });
+    return manifest;
+  };
+  return (image) => {
+    const known = seen.get(image);
+    if (known !== undefined) return known;
+    const manifest = look(image);
+    if (seen.size === 0) setImmediate(() => seen.clear());
+    seen.set(image, manifest);
     return manifest;
   };
 }

@@ -1,0 +1,127 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { connect, createSecureContext, type SecureContext } from 'node:tls';
+import { withDatabase } from '../../lib/db/open.ts';
+import { MANIFEST } from '../../lib/image/manifest.ts';
+import { makeHome, type Home } from '../helpers/database.ts';
+
+export const SERVER = '10.76.0.1';
+export const PORT = 3001;
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly milliseconds: number;
+}
+
+export interface StormSite {
+  readonly home: Home;
+  /** Starts statelited on the first core and waits until it serves. */
+  readonly start: () => Promise<ChildProcess>;
+  /** One request as curl makes it: a connection of its own from the node's address, a full handshake, the server's certificate checked. */
+  readonly ask: (node: number, path: string, options?: { readonly body?: string; readonly port?: number }) => Promise<Answer>;
+}
+
+/** Addresses for 10,000 nodes in this namespace, and tables that know them. `entry` is the bundled program. */
+export async function openStormSite(entry: string, nodes: number): Promise<StormSite> {
+  execFileSync('ip', ['link', 'set', 'lo', 'up']);
+  execFileSync('ip', ['address', 'add', `${SERVER}/32`, 'dev', 'lo']);
+  execFileSync('ip', ['route', 'add', 'local', '10.77.0.0/16', 'dev', 'lo']);
+  const home = await makeHome({ prefix: 'statelite-storm-' });
+  await fillTables(home, nodes);
+  let trusted: SecureContext | undefined;
+  return {
+    home,
+    start: () => startServer(home, entry),
+    ask: (node, path, { body, port = PORT } = {}) => {
+      trusted ??= createSecureContext({ ca: readFileSync(join(home.path, 'ca/ca.pem')) });
+      return request(trusted, addressOf(node), path, body, port);
+    },
+  };
+}
+
+/** User and system time of a process so far. */
+export function cpuSeconds({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Ends a process and waits for it. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+// --- internal ---
+
+const ROWS = 100;
+/** What curl is told in statelite-boot. */
+const CONNECT_MS = 5_000;
+const ANSWER_MS = 20_000;
+
+const addressOf = (node: number): string => `10.77.${Math.floor(node / 250)}.${1 + (node % 250)}`;
+
+async function startServer(home: Home, entry: string): Promise<ChildProcess> {
+  const options = (process.env['STORM_NODE_OPTIONS'] ?? '').split(' ').filter((word) => word !== '');
+  const child = spawn('taskset', ['-c', '0', process.execPath, ...options, entry, 'statelited', '--listen', SERVER, '--port', String(PORT), '--iport', '0'], {
+    env: { ...home.env, STATELITE_LOG: process.env['STATELITE_LOG'] ?? 'info' }, stdio: ['ignore', 'pipe', process.env['STORM_LOG'] === undefined ? 'ignore' : 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+function request(secureContext: SecureContext, localAddress: string, path: string, body: string | undefined, port: number): Promise<Answer> {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const target = { host: SERVER, port, localAddress, secureContext };
+    const socket = connect(target);
+    const giveUp = (): unknown => socket.destroy(new Error('no answer'));
+    let deadline = setTimeout(giveUp, CONNECT_MS);
+    let text = '';
+    socket.on('secureConnect', () => {
+      clearTimeout(deadline);
+      deadline = setTimeout(giveUp, ANSWER_MS);
+      const head = `${path} HTTP/1.1\r\nHost: ${SERVER}:${port}\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n`;
+      socket.write(body === undefined ? `GET ${head}\r\n` : `POST ${head}Content-Length: ${body.length}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n${body}`);
+    });
+    socket.on('data', (part: Buffer) => {
+      text += part.toString('latin1');
+      if (isWhole(text)) socket.end();
+    });
+    socket.on('error', reject);
+    socket.on('close', () => {
+      clearTimeout(deadline);
+      const status = Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
+      if (status === 0) reject(new Error('closed without an answer'));
+      else resolve({ status, body: text.slice(text.indexOf('\r\n\r\n') + 4), milliseconds: performance.now() - started });
+    });
+  });
+}
+
+/** curl ends the connection when it has the body it was promised. */
+function isWhole(text: string): boolean {
+  const head = text.indexOf('\r\n\r\n');
+  return head >= 0 && text.length >= head + 4 + Number(/^content-length: (\d+)/im.exec(text.slice(0, head))?.[1] ?? 0);
+}
+
+async function fillTables({ path, system }: Home, nodes: number): Promise<void> {
+  const rows = Array.from({ length: ROWS }, (_, index) => ({
+    path: `/etc/app${index}.conf`, real: `/etc/app${index}.conf`, type: 'file', option: { storage: 'tmpfs', mode: 'rw', mechanism: 'link' }, written: '', reason: 'litefile row',
+  }));
+  const manifest = join(path, 'img/rootimg', MANIFEST);
+  mkdirSync(dirname(manifest), { recursive: true });
+  writeFileSync(manifest, JSON.stringify({ version: 1, image: 'img', rows, created: [] }));
+  const names = Array.from({ length: nodes }, (_, index) => `n${index}`);
+  await withDatabase(system, (database) => database.write(async (writer) => {
+    await writer.put('nodelist', names.map((node) => ({ node, groups: 'compute,all' })));
+    await writer.put('hosts', names.map((node, index) => ({ node, ip: addressOf(index) })));
+    await writer.put('nodetype', [{ node: 'compute', provmethod: 'img' }]);
+    await writer.put('osimage', [{ imagename: 'img', osvers: 'debian12', osarch: 'x86_64', profile: 'compute' }]);
+    await writer.put('linuximage', [{ imagename: 'img', rootimgdir: join(path, 'img') }]);
+    await writer.put('litetree', [{ priority: '1', image: 'ALL', directory: '10.0.0.1:/tree/$node' }, { priority: '2', image: 'ALL', directory: '10.0.0.1:/tree/common' }]);
+    await writer.put('site', [{ key: 'master', value: SERVER }]);
+  }));
+}
