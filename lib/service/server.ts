@@ -42,14 +42,22 @@ export async function startServer({ service, certificate, listen, port, limits }
   const connections = createConnections(limits, service.clock, takeOver(server, 'connection'), service.metrics.dropped);
   server.on('connection', connections.enter);
   const serveHttp = takeOver(server, 'secureConnection');
-  server.on('secureConnection', (socket) => firstBytes(socket, (bytes) => {
+  const idle = new Set<TLSSocket>();
+  const serve = (socket: TLSSocket, bytes: Buffer): void => {
     const plain = readPlainRequest(bytes);
-    if (plain !== undefined) return servePlain(service, socket, plain);
+    if (plain !== undefined) {
+      servePlain(service, socket, plain, () => {
+        idle.add(socket);
+        firstBytes(socket, (next) => serve(socket, next), () => idle.delete(socket));
+      });
+      return;
+    }
     socket.unshift(bytes);
     if (isXml(bytes)) serveXcat(service, socket);
     else serveHttp(socket);
     socket.resume();
-  }));
+  };
+  server.on('secureConnection', (socket) => firstBytes(socket, (bytes) => serve(socket, bytes)));
   await listening(server, port, listen);
   return {
     address: server.address() as AddressInfo,
@@ -63,6 +71,7 @@ export async function startServer({ service, certificate, listen, port, limits }
       });
       connections.stop();
       server.closeIdleConnections();
+      for (const socket of idle) socket.destroy();
     }),
   };
 }
@@ -84,40 +93,39 @@ function takeOver(server: Server, event: 'connection' | 'secureConnection'): (so
   return (socket) => listeners.forEach((listener) => listener.call(server, socket));
 }
 
-/** Waits for the first bytes after the handshake and reads no further. */
-function firstBytes(socket: TLSSocket, serve: (bytes: Buffer) => void): void {
+/** Waits for the first bytes of a request and reads no further; `done` is called first, whether they come or the connection ends. */
+function firstBytes(socket: TLSSocket, serve: (bytes: Buffer) => void, done = ignore): void {
   const deadline = setTimeout(() => socket.destroy(), FIRST_BYTES_MS);
   let bytes: Buffer | undefined;
+  const end = (): void => {
+    clearTimeout(deadline);
+    socket.off('data', look).off('close', end).off('error', ignore);
+    done();
+  };
   const look = (chunk: Buffer): void => {
     bytes = bytes === undefined ? chunk : Buffer.concat([bytes, chunk]);
     if (isBlank(bytes)) return;
-    clearTimeout(deadline);
-    socket.off('data', look);
-    socket.off('error', ignore);
+    end();
     socket.pause();
     serve(bytes);
   };
-  socket.on('error', ignore);
-  socket.once('close', () => clearTimeout(deadline));
-  socket.on('data', look).resume();
+  socket.on('data', look).on('close', end).on('error', ignore).resume();
 }
 
 const ignore = (): void => undefined;
 
-/** One request, its answer, the end: what curl in the initrd wants of a connection. */
-function servePlain(service: Service, socket: TLSSocket, { target, headers }: PlainRequest): void {
-  socket.on('error', ignore);
-  socket.setTimeout(IDLE_MS, () => socket.destroy());
+/** Answers one request on a connection that stays open for the next. */
+function servePlain(service: Service, socket: TLSSocket, { body, ...request }: PlainRequest, next: () => void): void {
   const peer = { address: normalAddress(socket.remoteAddress ?? '') ?? '', port: socket.remotePort ?? 0 };
-  void answerCall(service, { method: 'GET', target, headers, peer, body: NOTHING }, (status, fields, body) => {
+  socket.on('error', ignore);
+  void answerCall(service, { ...request, peer, body: Readable.from(body.length === 0 ? [] : [body]) }, (status, fields, text) => {
     const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    const head = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}connection: close\r\n\r\n`, 'latin1');
-    socket.end(status === 304 ? head : Buffer.concat([head, Buffer.from(body)]));
-    socket.resume();
+    const head = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}\r\n`, 'latin1');
+    socket.write(status === 204 || status === 304 ? head : Buffer.concat([head, Buffer.from(text)]));
+    socket.off('error', ignore);
+    next();
   });
 }
-
-const NOTHING = Readable.from([]);
 
 /** Blanks and line ends, which may stand before a request of either kind; a bounded number of them. */
 const isBlank = (bytes: Buffer): boolean => bytes.length < BLANK_LIMIT && bytes.toString('latin1').trim() === '';

@@ -34,7 +34,7 @@ async function perSecond(child: ChildProcess, port: number, count: number): Prom
   let left = count;
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     while (left-- > 0) {
-      const { status } = await site.ask(next++ % NODES, '/plan', { port });
+      const { status } = await site.ask(next++ % NODES, [{ path: '/plan' }], port);
       if (status !== 200) throw new Error(`status ${status}`);
     }
   }));

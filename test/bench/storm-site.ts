@@ -16,12 +16,18 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
+/** A GET, or with a body a POST. */
+export interface Request {
+  readonly path: string;
+  readonly body?: string;
+}
+
 export interface StormSite {
   readonly home: Home;
   /** Starts statelited on the first core and waits until it serves. */
   readonly start: () => Promise<ChildProcess>;
-  /** One request as curl makes it: a connection of its own from the node's address, a full handshake, the server's certificate checked. */
-  readonly ask: (node: number, path: string, options?: { readonly body?: string; readonly port?: number }) => Promise<Answer>;
+  /** Requests as one curl makes them, one after the other on a connection of their own from the node's address: a full handshake, the server's certificate checked. The last one's answer. */
+  readonly ask: (node: number, requests: readonly Request[], port?: number) => Promise<Answer>;
 }
 
 /** Addresses for 10,000 nodes in this namespace, and tables that know them. `entry` is the bundled program. */
@@ -35,9 +41,9 @@ export async function openStormSite(entry: string, nodes: number): Promise<Storm
   return {
     home,
     start: () => startServer(home, entry),
-    ask: (node, path, { body, port = PORT } = {}) => {
+    ask: (node, requests, port = PORT) => {
       trusted ??= createSecureContext({ ca: readFileSync(join(home.path, 'ca/ca.pem')) });
-      return request(trusted, addressOf(node), path, body, port);
+      return askAll(trusted, addressOf(node), requests, port);
     },
   };
 }
@@ -73,7 +79,7 @@ async function startServer(home: Home, entry: string): Promise<ChildProcess> {
   return child;
 }
 
-function request(secureContext: SecureContext, localAddress: string, path: string, body: string | undefined, port: number): Promise<Answer> {
+function askAll(secureContext: SecureContext, localAddress: string, requests: readonly Request[], port: number): Promise<Answer> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const target = { host: SERVER, port, localAddress, secureContext };
@@ -81,30 +87,44 @@ function request(secureContext: SecureContext, localAddress: string, path: strin
     const giveUp = (): unknown => socket.destroy(new Error('no answer'));
     let deadline = setTimeout(giveUp, CONNECT_MS);
     let text = '';
-    socket.on('secureConnect', () => {
+    let left = [...requests];
+    let answer: Answer | undefined;
+    const next = (): void => {
+      const [request, ...others] = left;
+      left = others;
+      text = '';
       clearTimeout(deadline);
       deadline = setTimeout(giveUp, ANSWER_MS);
-      const head = `${path} HTTP/1.1\r\nHost: ${SERVER}:${port}\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n`;
-      socket.write(body === undefined ? `GET ${head}\r\n` : `POST ${head}Content-Length: ${body.length}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n${body}`);
-    });
+      if (request === undefined) socket.end();
+      else socket.write(written(request, port));
+    };
+    socket.on('secureConnect', next);
     socket.on('data', (part: Buffer) => {
       text += part.toString('latin1');
-      if (isWhole(text)) socket.end();
+      const read = readAnswer(text);
+      if (read === undefined) return;
+      answer = { ...read, milliseconds: performance.now() - started };
+      next();
     });
     socket.on('error', reject);
     socket.on('close', () => {
       clearTimeout(deadline);
-      const status = Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
-      if (status === 0) reject(new Error('closed without an answer'));
-      else resolve({ status, body: text.slice(text.indexOf('\r\n\r\n') + 4), milliseconds: performance.now() - started });
+      if (answer === undefined || left.length > 0) reject(new Error('closed without an answer'));
+      else resolve(answer);
     });
   });
 }
 
-/** curl ends the connection when it has the body it was promised. */
-function isWhole(text: string): boolean {
+function written({ path, body }: Request, port: number): string {
+  const head = `${path} HTTP/1.1\r\nHost: ${SERVER}:${port}\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n`;
+  return body === undefined ? `GET ${head}\r\n` : `POST ${head}Content-Length: ${body.length}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n${body}`;
+}
+
+/** Status and body, once all that was promised is there. */
+function readAnswer(text: string): Omit<Answer, 'milliseconds'> | undefined {
   const head = text.indexOf('\r\n\r\n');
-  return head >= 0 && text.length >= head + 4 + Number(/^content-length: (\d+)/im.exec(text.slice(0, head))?.[1] ?? 0);
+  if (head < 0 || text.length < head + 4 + Number(/^content-length: (\d+)/im.exec(text.slice(0, head))?.[1] ?? 0)) return undefined;
+  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), body: text.slice(head + 4) };
 }
 
 async function fillTables({ path, system }: Home, nodes: number): Promise<void> {

@@ -31,8 +31,7 @@ async function storm(nodes: number): Promise<void> {
     for (let attempt = 0; attempt < 4 && !served.has(node); attempt += 1) {
       if (attempt > 0) await sleep(backOff(attempt));
       tries += 1;
-      await ask(node, '/report', { body: boot }).catch(() => undefined);
-      const answer = await ask(node, '/plan').catch(() => undefined);
+      const answer = await ask(node, [{ path: '/report', body: boot }, { path: '/plan' }]).catch(() => undefined);
       if (answer?.status !== 200) continue;
       times.push(answer.milliseconds);
       if (!answer.body.includes(`\nnode n${node}\n`) || !/\nend \d+\n$/.test(answer.body)) wrong += 1;
@@ -40,8 +39,8 @@ async function storm(nodes: number): Promise<void> {
     }
     if (!served.has(node)) unserved += 1;
     if (served.size >= nodes / 2) restart ??= killAndStart();
-    const end = { body: `${boot}phase plan 6000\nphase rows 7000\nphase switch_root 8000\nphase up 20000\nnfs 5000 40000000 0\n` };
-    for (let attempt = 1; attempt < 40 && !(await ask(node, '/report', end).catch(() => undefined)); attempt += 1) await sleep(backOff(attempt));
+    const booted = { path: '/report', body: `${boot}phase plan 6000\nphase rows 7000\nphase switch_root 8000\nphase up 20000\nnfs 5000 40000000 0\n` };
+    for (let attempt = 1; attempt < 40 && !(await ask(node, [booted]).catch(() => undefined)); attempt += 1) await sleep(backOff(attempt));
   }));
   await restart;
   const seconds = (Date.now() - before) / 1000;
@@ -53,7 +52,7 @@ async function storm(nodes: number): Promise<void> {
   await sleep(5000);
   const [told] = await withDatabase(home.system, (database) => database.query<{ booted: string }>(`SELECT count(*) AS booted FROM nodelist WHERE status = 'booted'`));
   console.log(`               ${told?.booted ?? '0'} nodes have the status booted in the tables`);
-  if (unserved + wrong > 0) process.exitCode = 1;
+  if (unserved + wrong > 0 || told?.booted !== String(nodes)) process.exitCode = 1;
 }
 
 /** Milliseconds that statelite-report.sh waits after a failure. */
