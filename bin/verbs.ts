@@ -13,6 +13,7 @@ export const PROGRAMS: Readonly<Record<string, Load>> = {
   geninitrd: () => import('./geninitrd.ts'),
   gettab: () => import('./gettab.ts'),
   ilitefile: () => import('./ilitefile.ts'),
+  liteapply: () => import('./liteapply.ts'),
   litecheck: () => import('./litecheck.ts'),
   litedb: () => import('./litedb.ts'),
   liteexport: () => import('./liteexport.ts'),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { inside, requireLab } from '../../lib/lab/instance.ts';
 import { keeperReport } from '../../lib/lab/lab.ts';
 import type { Check } from '../../lib/lab/quickstart-checks.ts';
@@ -123,6 +123,34 @@ describe('other ways to the root and to the plan', () => {
     expect((await site.must('litelab', 'run', node, 'tail -n 1 /.statelite/statelite.log; systemctl --failed --no-legend')).stdout.trim())
       .toMatch(/^(\d+) of \1 rows in place after \d+ ms$/);
   });
+
+  test('liteapply brings a changed tree and a new row to a node that runs, after saying so, and leaves what the node has written', async () => {
+    const row = ['image=ALL', 'file=/etc/issue'];
+    const hosts = `${site.home}/common/etc/hosts`;
+    const before = readFileSync(hosts, 'utf8');
+    const on = async (command: string): Promise<string> => (await site.must('litelab', 'run', 'n01', command)).stdout.trim();
+    try {
+      await site.must('chtab', ...row, 'litefile.options=');
+      await site.must('liteimg', IMAGE.replace('statelite=', ''));
+      writeFileSync(hosts, `${before}10.30.0.77 late\n`);
+      const look = await site.must('liteapply', 'n01', '--dry-run');
+      expect(look.stdout).toContain('n01: /etc/hosts: would be made anew from its sources\nn01: /etc/issue: would be added\n');
+      expect(await on('tail -n 1 /etc/hosts')).not.toContain('late');
+
+      expect((await site.must('liteapply', 'n01')).stdout).toContain('n01: /etc/hosts: made anew from its sources\nn01: /etc/issue: added\n');
+      expect(await on('tail -n 1 /etc/hosts')).toBe('10.30.0.77 late');
+      expect(await on('echo here >/etc/issue && cat /etc/issue')).toBe('here');
+
+      writeFileSync(hosts, `${before}10.30.0.78 later\n`);
+      await on('echo 10.30.0.79 mine >>/etc/hosts');
+      expect(await site.statelite('liteapply', 'n01')).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/n01: \/etc\/hosts: LEFT: the node itself has changed it/) });
+      expect(await on('tail -n 1 /etc/hosts')).toBe('10.30.0.79 mine');
+    } finally {
+      writeFileSync(hosts, before);
+      await site.must('chtab', '-d', ...row, 'litefile');
+      await site.must('liteimg', IMAGE.replace('statelite=', ''));
+    }
+  }, 10 * MINUTES);
 
   test('a node asks the next server of its list, and proves itself by the token of its nodeset', () => {
     expect(n02).toMatch(/statelited at 10\.99\.0\.1:3001: .*trying again/);
