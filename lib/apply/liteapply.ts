@@ -1,13 +1,16 @@
 import { freshManifest } from '../boot/fresh-manifest.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { expandNoderange } from '../cluster/noderange.ts';
+import { remember } from '../cluster/remember.ts';
 import { toJson, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
+import { createOverlays } from '../overlay/overlays.ts';
+import type { BootPlan } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { describeChange, type Change } from '../plan/diff.ts';
 import { createPlanReader } from '../plan/parse.ts';
 import { runScriptOn } from '../power/node-shell.ts';
-import { attemptAtOnce, refusalFacts, refusalLines } from '../refusals.ts';
+import { attemptAtOnce, refusalFacts, refusalLines, settled } from '../refusals.ts';
 import { asset } from '../system/assets.ts';
 import type { System } from '../system/system.ts';
 import { liveChange } from './live-change.ts';
@@ -27,7 +30,13 @@ export interface LiteapplyRequest extends OrderOptions {
  */
 export async function liteapply({ system, notice }: Context, cluster: Cluster, { noderange, dryRun, force, timeout, json }: LiteapplyRequest): Promise<Result> {
   const nodes = expandNoderange(cluster, noderange);
-  const { done, refused } = await attemptAtOnce(nodes, AT_ONCE, (node) => applyTo(system, cluster, node, { dryRun, force }, timeout));
+  const overlays = createOverlays(system);
+  const manifestOf = remember((image: OsImage) => settled(() => freshManifest(system.files, cluster, image)));
+  const planOf = (node: string, image: OsImage): BootPlan => {
+    const manifest = manifestOf(image)();
+    return compilePlan(cluster, node, image, manifest.rows, () => overlays.partsOf(cluster, node, image, manifest));
+  };
+  const { done, refused } = await attemptAtOnce(nodes, AT_ONCE, (node) => applyTo(system, cluster, node, planOf, { dryRun, force }, timeout));
   for (const line of refusalLines(refused)) notice(line);
   const isLeft = done.some(({ outcomes }) => outcomes.some(({ outcome }) => LEFT.has(outcome)));
   const output = json ? toJson([...done, ...refusalFacts(refused)]) : done.flatMap(lines).join('\n');
@@ -49,9 +58,9 @@ interface Applied {
   readonly said: readonly string[];
 }
 
-async function applyTo(system: System, cluster: Cluster, node: string, options: OrderOptions, timeout: number): Promise<Applied> {
+async function applyTo(system: System, cluster: Cluster, node: string, planOf: (node: string, image: OsImage) => BootPlan, options: OrderOptions, timeout: number): Promise<Applied> {
   const image = cluster.imageOf(node);
-  const wanted = compilePlan(cluster, node, image, freshManifest(system.files, cluster, image).rows);
+  const wanted = planOf(node, image);
   const { stdout, stderr } = await runScriptOn(system, cluster, node, 'cat /.statelite/plan', timeout);
   if (stdout.trim() === '') throw refuse(node, `it shows no plan: ${stderr.trim() || 'there is no /.statelite/plan'}`);
   const running = createPlanReader()(`${stdout.trimEnd()}\n`, `/.statelite/plan of ${node}`);

@@ -6,6 +6,7 @@ import { JOURNAL, MANIFEST, requireManifest, type Manifest } from '../image/mani
 import type { PlanOverlay, Source } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { renderPlan } from '../plan/render.ts';
+import { usesOverlays } from '../overlay/assigned.ts';
 import type { Overlays } from '../overlay/overlays.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Files } from '../system/files.ts';
@@ -76,6 +77,8 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
     wantsToken: isYes(cluster.site('nodetoken')),
     planOf,
     prepare: async (isWanted) => {
+      // Archives of overlays are many bytes: they are made for the nodes that ask.
+      if (usesOverlays(cluster)) return;
       for (let at = 0; at < cluster.nodes.length && isWanted(); at += PREPARED_AT_ONCE) {
         for (const node of cluster.nodes.slice(at, at + PREPARED_AT_ONCE)) prepareOne(node);
         await new Promise(setImmediate);
