@@ -81,6 +81,7 @@ const TEXTS: Readonly<Record<LiveOutcome['outcome'], string>> = {
   'would-add': 'would be added',
   refreshed: 'made anew from its sources',
   added: 'added',
+  'added-unseen': 'added; the node still sees what was at the path before, until its NFS client looks again',
   'changed-here': 'LEFT: the node itself has changed it since it was made; --force makes it anew all the same',
   'in-use': 'LEFT: in use',
   failed: 'FAILED',

@@ -5,7 +5,7 @@ import { withoutStore, type LiveChange, type LiveRow } from './live-change.ts';
 /** How a row came out on the node, in the words of apply-live. */
 export interface LiveOutcome {
   readonly path: string;
-  readonly outcome: 'same' | 'would-refresh' | 'would-add' | 'refreshed' | 'added' | 'changed-here' | 'in-use' | 'failed';
+  readonly outcome: 'same' | 'would-refresh' | 'would-add' | 'refreshed' | 'added' | 'added-unseen' | 'changed-here' | 'in-use' | 'failed';
   /** Of a process that has the file open. */
   readonly pid?: number;
 }
@@ -40,7 +40,7 @@ export function readOutcomes(text: string): { readonly outcomes: readonly LiveOu
 
 // --- internal ---
 
-const OUTCOME = /^(same|would-refresh|would-add|refreshed|added|changed-here|in-use|failed) (?:(\d+) )?(\/.*)\/$/;
+const OUTCOME = /^(same|would-refresh|would-add|refreshed|added-unseen|added|changed-here|in-use|failed) (?:(\d+) )?(\/.*)\/$/;
 const END = 'STATELITE-END';
 
 /** No line of these texts is the end mark: each begins with a word of its own. */
