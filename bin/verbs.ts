@@ -16,6 +16,7 @@ export const PROGRAMS: Readonly<Record<string, Load>> = {
   liteapply: () => import('./liteapply.ts'),
   litecheck: () => import('./litecheck.ts'),
   litedb: () => import('./litedb.ts'),
+  litedisk: () => import('./litedisk.ts'),
   liteexport: () => import('./liteexport.ts'),
   litefile: () => import('./litefile.ts'),
   liteimg: () => import('./liteimg.ts'),

@@ -32,6 +32,9 @@ interface ReadRow {
 /** Longest label of a file system in bytes; that of a GPT partition is 36. */
 const LONGEST_LABEL: Readonly<Record<FileSystem, number>> = { ext4: 16, xfs: 12, btrfs: 36, swap: 16 };
 
+/** MiB that mkfs wants at least. */
+const SMALLEST: Readonly<Record<FileSystem, number>> = { ext4: 8, xfs: 300, btrfs: 120, swap: 1 };
+
 const nameOf = (row: Row): string => `disklayout row layout=${row['layout'] ?? ''} label=${row['label'] ?? ''}`;
 
 const invalid = (row: Row, what: string, hint = `chtab layout=${row['layout'] ?? ''} label=${row['label'] ?? ''} disklayout.<column>=<value>`): StateliteError =>
@@ -55,6 +58,8 @@ function rowProblems(row: Row, disk: string | undefined, part: PartPlan | undefi
   if (disk === undefined) found.push(`disk is ${JSON.stringify(row['disk'] ?? '')}, wanted ${SELECTOR_HELP}`);
   if (!/^[A-Za-z0-9][\w.-]*$/.test(label)) found.push('a label has letters, digits, ".", "_" and "-" only');
   else if (label.length > longest) found.push(`the label has ${label.length} characters, ${fstype} takes ${longest}`);
+  const least = SMALLEST[fstype as FileSystem];
+  if (part?.size.endsWith('M') === true && Number(part.size.slice(0, -1)) < least) found.push(`${fstype} needs ${least}M at least, size is ${size}`);
   if (part === undefined) found.push(`size is ${JSON.stringify(size)}, wanted 512M, 2G, 1T, 20% or rest`);
   if (mountpoint !== '' && mountpoint !== STORE) found.push(...pathProblems('mountpoint', mountpoint));
   if (populate !== '') found.push(...pathProblems('populate', populate));

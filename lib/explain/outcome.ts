@@ -22,6 +22,7 @@ export const NOWHERE = 'nowhere: it is not in the image';
 export function originOf(covered: Covered): string {
   const { row, inStore } = covered;
   const copied = copiedFrom(covered);
+  if (row.storage === 'localdisk' && row.mechanism !== 'overlay') return `the node's local disk; when it is not there yet, copied once from ${copied}`;
   if (row.storage !== 'persistent') return copied;
   if (inStore === true) return 'the store, where it is already: image and trees no longer count';
   return `${inStore === undefined ? 'the store; when it is not there yet, copied once from' : 'copied to the store once, at the next boot, from'} ${copied}`;
@@ -31,7 +32,10 @@ export function originOf(covered: Covered): string {
 export function sightOf(covered: Covered): Sight {
   const { node, place: { real }, row, store } = covered;
   const via = row.mechanism === 'link' ? '' : `, mounted over ${row.path}`;
-  if (row.storage === 'localdisk') return { writable: false, kept: false, where: real, text: 'nothing: nodeset refuses rows with localdisk in this version' };
+  if (row.storage === 'localdisk') {
+    const overlay = row.mechanism === 'overlay';
+    return { writable: true, kept: true, where: overlay ? real : `/.statelite/localdisk${real}`, text: `writable, kept over a reboot on the node's local disk${overlay ? `, changes in an overlay over ${row.path}` : via}` };
+  }
   if (row.storage === 'persistent') {
     const place = store === undefined ? 'nowhere: the node has no store' : `${store.server}:${store.directory.replace(/\/$/, '')}/${node}${real}`;
     return { writable: true, kept: store !== undefined, where: `/.statelite/persistent/${node}${real}`, text: `writable, kept over a reboot in ${place}${via}` };

@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import type { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
+import { readWipes } from '../db/disks.ts';
+import { parseDiskReport } from '../disks/facts.ts';
 import { claimToken } from '../db/tokens.ts';
 import { parseReport } from '../stat/boot.ts';
 import { normalAddress } from './identity.ts';
 import { admit, record, refusalOf, type Peer, type Service } from './service.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { ServedPlan, Snapshot } from './snapshot.ts';
 
 /** Largest POST body in bytes: a line for each of a thousand rows. */
 export const REPORT_LIMIT = 256 * 1024;
@@ -103,7 +105,7 @@ async function planAnswer(service: Service, node: string, snapshot: Snapshot, gi
   if (asked !== node) return refuse(403, `${node} asked for the plan of ${asked}: a node sees itself only`);
   const refusal = await tokenRefusal(service, node, snapshot, given);
   if (refusal !== undefined) return refusal;
-  const plan = snapshot.planOf(node);
+  const plan = await withWipe(service, node, snapshot.planOf(node));
   const headers = { etag: `"${plan.hash}"`, 'x-statelite-node': encodeURIComponent(node) };
   const facts = { hash: plan.hash };
   return given['if-none-match'] === headers.etag ? { status: 304, headers, facts } : { status: 200, headers, body: plan.text, facts };
@@ -146,6 +148,13 @@ function packed(archive: Buffer): Buffer {
   return known;
 }
 
+/** The plan with the wipe that is armed for the node; without one while the database is away, as nothing is wiped then. */
+async function withWipe({ tables }: Service, node: string, plan: ServedPlan): Promise<Pick<ServedPlan, 'hash' | 'text'>> {
+  const database = plan.withWipe === undefined ? undefined : tables.database();
+  const [wipe] = database === undefined ? [] : await readWipes(database, [node]).catch(() => []);
+  return wipe === undefined || plan.withWipe === undefined ? plan : { hash: `${plan.hash}-${wipe.id}`, text: plan.withWipe(wipe) };
+}
+
 /** Takes what a node says of its boot; without a boot id it is in the log only. */
 async function postReport(service: Service, { body, peer }: Call): Promise<Answer> {
   const admission = admit(service, peer, []);
@@ -155,6 +164,8 @@ async function postReport(service: Service, { body, peer }: Call): Promise<Answe
   if (text === undefined) return { ...refuse(413, `a report may have ${REPORT_LIMIT} bytes`), headers: { connection: 'close' } };
   const boot = parseReport(node, text, service.clock.now());
   if (boot !== undefined) service.recorder.boot(boot);
+  const disks = parseDiskReport(node, text, service.clock.now());
+  if (disks !== undefined) service.recorder.disks(disks);
   service.log.debug({ node, address: peer.address, report: text }, 'report');
   const facts = { node, bytes: text.length, ...(boot?.stopped === undefined ? {} : { stopped: boot.stopped }), ...(boot === undefined ? { kept: false } : {}) };
   return { status: 204, headers: { 'x-statelite-node': encodeURIComponent(node) }, facts };

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { saveDisks } from '../db/disks.ts';
+import type { DiskReport } from '../disks/facts.ts';
 import { saveAsked, saveBoots, saveStatuses, type NodeStatus } from '../db/boots.ts';
 import type { Database } from '../db/database.ts';
 import { mergeBoots, type Asked, type Boot } from '../stat/boot.ts';
@@ -8,16 +10,17 @@ export interface Recorder {
   readonly boot: (boot: Boot) => void;
   readonly asked: (asked: Asked) => void;
   readonly status: (status: NodeStatus) => void;
+  readonly disks: (report: DiskReport) => void;
   /** Writes what is left, if the database answers. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Collects for a second, then writes all in three statements. While the database is away everything is kept, newest first, up to
+ * Collects for a second, then writes all in a statement for each kind. While the database is away everything is kept, newest first, up to
  * `limit` entries of each kind; a write that failed is tried again with the next.
  */
 export function createRecorder(database: () => Database | undefined, log: Logger, limit: number): Recorder {
-  const pending = { boots: new Map<string, Boot>(), asked: new Map<string, Asked>(), statuses: new Map<string, NodeStatus>() };
+  const pending = { boots: new Map<string, Boot>(), asked: new Map<string, Asked>(), statuses: new Map<string, NodeStatus>(), disks: new Map<string, DiskReport>() };
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
 
@@ -47,6 +50,7 @@ export function createRecorder(database: () => Database | undefined, log: Logger
     try {
       await drain(pending.boots, (boots) => saveBoots(open, boots));
       await drain(pending.asked, (asked) => saveAsked(open, asked));
+      await drain(pending.disks, (reports) => saveDisks(open, reports));
       await drain(pending.statuses, (statuses) => saveStatuses(open, statuses));
     } catch (error) {
       log.warn({ err: error }, 'what nodes reported could not be written yet');
@@ -61,6 +65,7 @@ export function createRecorder(database: () => Database | undefined, log: Logger
     },
     asked: (asked) => add(pending.asked, asked.node, asked),
     status: (status) => add(pending.statuses, status.node, status),
+    disks: (report) => add(pending.disks, report.node, report),
     stop: async () => {
       clearTimeout(timer);
       timer = undefined;

@@ -5,7 +5,7 @@ import { StateliteError } from '../errors.ts';
 import { JOURNAL, MANIFEST, requireManifest, type Manifest } from '../image/manifest.ts';
 import type { PlanOverlay, Source } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
-import { renderPlan } from '../plan/render.ts';
+import { renderPlan, type Wipe } from '../plan/render.ts';
 import { usesOverlays } from '../overlay/assigned.ts';
 import type { Overlays } from '../overlay/overlays.ts';
 import type { PolicyRow } from '../policy/policy.ts';
@@ -17,6 +17,8 @@ import { compileAddresses, type Addresses } from './identity.ts';
 export interface ServedPlan {
   readonly hash: string;
   readonly text: Buffer;
+  /** The same with a wipe of a disk; unset for a node without local disks. */
+  readonly withWipe?: (wipe: Wipe) => Buffer;
   /** For xCAT nodes, which ask for rows and sources by themselves. */
   readonly rows: readonly PolicyRow[];
   readonly sources: readonly Source[];
@@ -57,7 +59,8 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
     const changes = overlays.changes();
     if (kept?.manifest === manifest && kept.changes === changes) return kept.plan;
     const compiled = compilePlan(cluster, node, image, manifest.rows, () => overlays.partsOf(cluster, node, image, manifest));
-    const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources, overlays: compiled.overlays ?? [] };
+    const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources, overlays: compiled.overlays ?? [],
+      ...(compiled.disks === undefined ? {} : { withWipe: (wipe: Wipe) => Buffer.from(renderPlan(compiled, wipe)) }) };
     plans.set(node, { manifest, changes, plan });
     return plan;
   };
