@@ -38,10 +38,18 @@ install() {
     inst_simple "$moddir/statelite-network.sh" /lib/statelite-network.sh
     inst_simple "$moddir/statelite-report.sh" /lib/statelite-report.sh
     inst_simple "$moddir/statelite-report.sh" /lib/statelite/run/statelite/statelite-report.sh
-    inst_simple "$moddir/statelite-report.service" /lib/statelite/run/systemd/system/statelite-report.service
-    mkdir -p "$initdir/lib/statelite/run/systemd/system/sysinit.target.wants"
-    ln -s ../statelite-report.service "$initdir/lib/statelite/run/systemd/system/sysinit.target.wants/statelite-report.service"
     inst_simple "$moddir/statelite-overlay.sh" /lib/statelite-overlay.sh
+    leave_unit statelite-report.service multi-user.target
+    leave_unit statelite-late.timer sysinit.target
+    leave_unit statelite-late.service
+    ldd "$(command -v curl)" | sed -n 's/^\(.* => \)\?[[:blank:]]*\(\/[^ ]*\).*/\2/p' >"$initdir/lib/statelite/curl-libraries"
     inst_script "$moddir/statelite-boot" /sbin/statelite-boot
     inst_script "$moddir/statelite-dhcp-event" /sbin/statelite-dhcp-event
+}
+
+# A unit of the running system, which is copied to /run at the end, and what wants it.
+leave_unit() { # UNIT [TARGET]
+    units=/lib/statelite/run/systemd/system
+    inst_simple "$moddir/$1" "$units/$1"
+    [ -z "${2-}" ] || { mkdir -p "$initdir$units/$2.wants" && ln -s "../$1" "$initdir$units/$2.wants/$1"; }
 }

@@ -1,12 +1,13 @@
 #!/bin/sh
-# What a node tells statelited of its boot. statelite-boot sources this file; the running system runs it as `statelite-report.sh up`
-# (statelite-report.service, which statelite-boot leaves below /run/systemd/system), because only then is the boot over.
+# What a node tells statelited of its boot. statelite-boot sources this file. The running system runs it as `statelite-report.sh up` when it is
+# up, and as `statelite-report.sh late` 60 s after the kernel's start: by units that statelite-boot leaves below /run/systemd/system, with the
+# initrd's curl, so that the boot waits for nothing and nothing is read over the network for it.
 #
 # A report is all lines so far, so that any of them may be lost, and sending one twice is sending it once:
 #   boot <boot id>    phase <name> <ms since the kernel's start>    row <outcome> <option> <type> <source> <bytes> <ms> <path>/
 #   warning <text>    stopped <text>    nfs <operations> <bytes read> <bytes written>
 # It is sent with each request for the plan, on the same connection; when the boot stops, until it is taken or the node reboots; and when
-# the system is up, or not up after 50 s and 300 s. Whoever does not take it is asked again after 1, 2, 4, … 32 s and up to as much again, 40 times.
+# the system is up, or not up after 60 s and 300 s. Whoever does not take it is asked again after 1, 2, 4, … 32 s and up to as much again, 40 times.
 
 RUN=/run/statelite
 TRIES=40
@@ -34,12 +35,17 @@ prepare_asking() {
     asking="--silent --show-error --cacert /etc/statelite/ca.pem --connect-timeout 5 --max-time 20 --local-port 512-664 ${token:+--header X-Statelite-Token:$token}"
 }
 
+# The system's curl, or that of the initrd with its libraries, which lies in the directory CURL.
+run_curl() {
+    if [ -z "${CURL-}" ]; then curl "$@"; else "$CURL"/ld.so --library-path "$CURL" "$CURL/curl" "$@"; fi
+}
+
 # To the server that gave the plan, before that to the first that takes it. A refusal is an answer too.
 report() {
     prepare_asking
     for server in ${service:-$services}; do
         # shellcheck disable=SC2086 # options
-        case $(curl $asking --output /dev/null --write-out '%{http_code}' --data-binary "@$RUN/report" "https://$server/report" 2>/dev/null) in
+        case $(run_curl $asking --output /dev/null --write-out '%{http_code}' --data-binary "@$RUN/report" "https://$server/report" 2>/dev/null) in
         [234]*) return 0 ;;
         esac
     done
@@ -56,25 +62,37 @@ report_until_taken() {
     done
 }
 
-# In the running system: waits for the end of the boot, in systemd's opinion.
-follow_up() {
-    service='' token=''
-    IFS= read -r services <$RUN/servers || return 0
-    is_up 50 || { report_until_taken && is_up 250; } || {
-        tell "warning not up after 300 s, waiting for: $(systemctl list-jobs --plain --no-legend | awk '$4 == "running" { printf "%s ", $2 }')"
-        report_until_taken
-        until is_up 0; do sleep 10; done
-    }
-    phase up
-    [ "$state" != degraded ] || tell "warning these units failed: $(systemctl --failed --plain --no-legend | awk '{ printf "%s ", $1 }')"
-    tell "nfs $(count_nfs)"
-    report_until_taken
+# --- in the running system ---
+
+begin() {
+    service='' token='' CURL=/.statelite/curl
+    IFS= read -r services <$RUN/servers
 }
 
-is_up() { # SECONDS: waits as long for the end of the boot, 0 for ever; sets state
-    state=$(timeout "$1" systemctl is-system-running --wait 2>/dev/null)
-    case $state in running | degraded | maintenance) return 0 ;; esac
-    return 1
+tell_up() {
+    begin
+    uptime=0
+    until [ "${uptime:-0}" -gt 0 ]; do
+        sleep 1
+        uptime=$(systemctl show --property FinishTimestampMonotonic --value)
+    done
+    tell "phase up $((uptime / 1000))"
+    failed=$(systemctl --failed --plain --no-legend)
+    [ -z "$failed" ] || tell "warning these units failed: $(echo "$failed" | awk '{ printf "%s ", $1 }')"
+    tell "nfs $(count_nfs)"
+    : >$RUN/up
+    report_until_taken
+    rm -rf $CURL
+}
+
+tell_late() {
+    begin
+    [ ! -e $RUN/up ] || return 0
+    report_until_taken
+    sleep 240
+    [ ! -e $RUN/up ] || return 0
+    tell "warning not up after 300 s, waiting for: $(systemctl list-jobs --plain --no-legend | awk '$4 == "running" { printf "%s ", $2 }')"
+    report_until_taken
 }
 
 # Operations, bytes read and bytes written of all NFS mounts since the boot; mounts of one server that the kernel counts together are counted once.
@@ -88,4 +106,7 @@ count_nfs() {
         END { printf "%d %.0f %.0f\n", operations, read, written }' /proc/self/mountinfo /proc/self/mountstats
 }
 
-[ "${1-}" != up ] || follow_up
+case ${1-} in
+up) tell_up ;;
+late) tell_late ;;
+esac
