@@ -159,13 +159,12 @@ function ofVariables(cluster: Cluster, table: string, row: Row, column: string):
 function ofRegex(table: Table, row: Row): readonly Difference[] {
   return Object.entries(row).flatMap(([column, value]) => {
     if (!isRegexColumn(value)) return [];
-    const helper = /\b(a2idx|a2zidx|dim2idx|skip|ipadd)\s*\(/.exec(value)?.[1];
     try {
       compileRegexColumn(value, { table: table.name, column, row: row['node'] ?? '' });
       return [];
     } catch (error) {
       if (!(error instanceof StateliteError)) throw error;
-      return [{ row: rowName(table, row), xcat: helper === undefined ? `${column} is evaluated by Perl` : `${column} calls ${helper}`, here: `refused: ${error.message.split(': ').at(-1) ?? ''}`, fix: 'write it with + - * / % and parentheses, or give each node its value' }];
+      return [{ row: rowName(table, row), xcat: `${column} is evaluated by Perl`, here: `refused: ${error.message.split(': ').at(-1) ?? ''}`, fix: "write it with + - * / %, parentheses and xCAT's functions, or give each node its value" }];
     }
   });
 }

@@ -1,3 +1,5 @@
+import { FUNCTIONS, integer, type Value } from './arithmetic-functions.ts';
+
 /** Says what is wrong with an expression; never returns. */
 export type Fail = (reason: string) => never;
 
@@ -5,8 +7,9 @@ export type Fail = (reason: string) => never;
 export type Expression = (captures: readonly string[], fail: Fail) => string;
 
 /**
- * Compiles integer arithmetic: numbers, `$1`, `+ - * / %`, unary minus, parentheses. Division truncates and `%` takes the sign of its
- * left side, as Perl's `use integer` has it; a lone `$1` stays text, so it keeps leading zeros. No code is ever evaluated.
+ * Compiles integer arithmetic: numbers, `$1`, `+ - * / %`, unary minus, parentheses, and xCAT's functions, which also take 'text'. Division
+ * truncates and `%` takes the sign of its left side, as Perl's `use integer` has it; a lone `$1` stays text, so it keeps leading zeros.
+ * No code is ever evaluated.
  */
 export function compileArithmetic(text: string, groups: number, fail: Fail): Expression {
   const tokens = tokenize(text, fail);
@@ -40,6 +43,8 @@ export function compileArithmetic(text: string, groups: number, fail: Fail): Exp
       return value;
     }
     const token = tokens[next++] ?? fail(`(${text}) ends too early`);
+    if (/^['"]/.test(token)) return () => token.slice(1, -1);
+    if (/^[A-Za-z_]/.test(token)) return call(token);
     if (token.startsWith('$')) {
       const group = Number(token.slice(1));
       if (group > groups) fail(`${token} in (${text}), but the pattern has ${groups === 0 ? 'no group' : `only ${groups} groups`}`);
@@ -50,6 +55,16 @@ export function compileArithmetic(text: string, groups: number, fail: Fail): Exp
     return () => literal;
   };
 
+  const call = (name: string): Part => {
+    const known = FUNCTIONS.get(name) ?? fail(`(${text}): there is no function ${name} (functions: ${[...FUNCTIONS.keys()].join(', ')})`);
+    if (accept('(') === undefined) fail(`a ( is missing after ${name} in (${text})`);
+    const values = [sum()];
+    while (accept(',') !== undefined) values.push(sum());
+    if (accept(')') === undefined) fail(`a ) is missing in (${text})`);
+    if (!known.accepts(values.length)) fail(`${name} in (${text}) has ${values.length} values; wanted: ${known.usage}`);
+    return (captures, failNow) => known.call(values.map((value) => value(captures, failNow)), failNow);
+  };
+
   const expression = sum();
   if (next < tokens.length) fail(`${String(tokens[next])} was not expected in (${text})`);
   return (captures, failNow) => String(expression(captures, failNow));
@@ -57,14 +72,13 @@ export function compileArithmetic(text: string, groups: number, fail: Fail): Exp
 
 // --- internal ---
 
-/** A part of an expression: text as long as nothing is computed from it. */
-type Part = (captures: readonly string[], fail: Fail) => bigint | string;
+type Part = (captures: readonly string[], fail: Fail) => Value;
 
 function tokenize(text: string, fail: Fail): string[] {
   const tokens: string[] = [];
-  for (const [, token = '', stray] of text.matchAll(/\s*(?:(\$\d+|\$\{\d+\}|\d+|[-+*/%()])|(\S))/g)) {
-    if (stray !== undefined) fail(`(${text}) is no integer arithmetic: ${stray} (allowed: numbers, $1, + - * / % and parentheses)`);
-    tokens.push(token.replace(/[{}]/g, ''));
+  for (const [, token = '', stray] of text.matchAll(/\s*(?:(\$\d+|\$\{\d+\}|\d+|[A-Za-z_]\w*|'[^']*'|"[^"]*"|[-+*/%(),])|(\S))/g)) {
+    if (stray !== undefined) fail(`(${text}) is no integer arithmetic: ${stray} (allowed: numbers, $1, + - * / %, parentheses and xCAT's functions)`);
+    tokens.push(token.startsWith('$') ? token.replace(/[{}]/g, '') : token);
   }
   return tokens;
 }
@@ -86,9 +100,3 @@ const OPERATIONS: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
   '/': (a, b) => a / b,
   '%': (a, b) => a % b,
 };
-
-function integer(text: bigint | string, fail: Fail): bigint {
-  if (typeof text === 'bigint') return text;
-  if (!/^-?\d*$/.test(text) || text === '-') fail(`"${text}" is no integer`);
-  return BigInt(text);
-}

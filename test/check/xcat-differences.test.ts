@@ -56,8 +56,8 @@ describe('tables that came from xCAT', () => {
     expect(rowsOf({ ...tables, statelite: [{ node: 'all', statemnt: 's:/state' }] })).toEqual([]);
   });
 
-  test('are told where a rule calls a helper function of xCAT, or an image is for RAM', () => {
-    expect(rowsOf({ ...quiet, hosts: [{ node: 'rack', ip: '|(\\D+)(\\d+)|10.0.(a2idx($1)).($2+0)|' }, { node: 'blade', ip: '|\\D+(\\d+)|10.0.0.($1+0)|' }] })).toEqual(['hosts row node=rack: ip calls a2idx']);
+  test('are told where a rule is more than arithmetic, or an image is for RAM', () => {
+    expect(rowsOf({ ...quiet, hosts: [{ node: 'rack', ip: '|(\\D)(\\d+)|10.0.(a2idx($1)).($2+0)|' }, { node: 'odd', ip: '|n(\\d+)|10.0.0.($1 ? 1 : 2)|' }, { node: 'blade', ip: '|\\D+(\\d+)|10.0.0.($1+0)|' }] })).toEqual(['hosts row node=odd: ip is evaluated by Perl']);
     expect(rowsOf({ ...quiet, osimage: [{ imagename: 'ram', rootfstype: 'ramdisk', osvers: 'a', osarch: 'b', profile: 'c' }] })).toEqual([expect.stringMatching(/imagename=ram: the whole root is packed/)]);
   });
 

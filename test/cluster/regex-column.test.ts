@@ -60,6 +60,33 @@ describe('what a rule makes of a node name', () => {
   });
 });
 
+describe("xCAT's functions", () => {
+  test.each([
+    ['|(\\D)\\d+|(a2idx($1))|', 'c7', '3'],
+    ['|(\\D)\\d+|(a2idx($1))|', 'C7', '3'],
+    ['|(\\D)\\d+|(a2zidx($1))|', 'c7', '2'],
+    ['|(\\D)(\\d+)|10.0.(a2idx($1)*10).($2+0)|', 'b007', '10.0.20.7'],
+    ['|(\\D+)\\d+|(mknum($1)%100)|', 'ab7', '95'],
+    // A cluster of rows of 10 racks of 8 chassis of 8 nodes.
+    ['|r(\\d+)k(\\d+)c(\\d+)n(\\d+)|(dim2idx($1, 10, $2, 8, $3, 8, $4))|', 'r2k3c4n5', '797'],
+    ['|\\D+(\\d+)|(dim2idx($1))|', 'n12', '12'],
+    ["|\\D+(\\d+)|(skip($1, '3'))|", 'n10', '9'],
+    ["|\\D+(\\d+)|(skip($1, '3:2'))|", 'n10', '8'],
+    ["|\\D+(\\d+)|(skip($1, '3:2,6'))|", 'n10', '7'],
+    ["|\\D+(\\d+)|(skip($1, '3:2,6'))|", 'n2', '2'],
+    ["|\\D+(\\d+)|(skip($1, '3:2,6'))|", 'n4', '-1'],
+    ["|\\D+(\\d+)|x(skip($1,'3')+100)|", 'n10', 'x109'],
+    ['|\\D+(\\d+)|(ipadd(10, 10, 10, 10, $1, 0, 0))|', 'n0', '10.10.10.10'],
+    ['|\\D+(\\d+)|(ipadd(10, 10, 10, 10, $1, 0, 0))|', 'n245', '10.10.10.255'],
+    ['|\\D+(\\d+)|(ipadd(10, 10, 10, 10, $1, 0, 0))|', 'n246', '10.10.11.0'],
+    ['|\\D+(\\d+)|(ipadd(10,0,0,1,$1-1,1,1))|', 'n254', '10.0.0.254'],
+    ['|\\D+(\\d+)|(ipadd(10,0,0,1,$1-1,1,1))|', 'n255', '10.0.1.1'],
+    ['|(ipadd(10,0,0,0,$1,1,1))|', 'n0300', '10.0.1.47'],
+  ])('%s for %s is %s', (raw, node, value) => {
+    expect(apply(raw, node)).toBe(value);
+  });
+});
+
 describe('what is refused', () => {
   test.each([
     ['||', 'there is neither a pattern nor a replacement'],
@@ -74,9 +101,12 @@ describe('what is refused', () => {
     ['|n(\\d+)|($1 2)|', '2 was not expected in ($1 2)'],
     ['|n(\\d+)|(*2)|', 'a number or $1 was wanted before * in (*2)'],
     ['|n(\\d+)|($1+(2)|', 'a ) is missing after ($1+(2)'],
-    ['|n(\\d+)|(a2idx($1))|', '(a2idx($1)) is no integer arithmetic: a (allowed: numbers, $1, + - * / % and parentheses)'],
+    ['|n(\\d+)|($1;2)|', "($1;2) is no integer arithmetic: ; (allowed: numbers, $1, + - * / %, parentheses and xCAT's functions)"],
+    ['|n(\\d+)|(a2idx)|', 'a ( is missing after a2idx in (a2idx)'],
+    ['|n(\\d+)|(a2idx($1,2))|', 'a2idx in (a2idx($1,2)) has 2 values; wanted: a2idx(letter): a is 1'],
+    ['|n(\\d+)|(dim2idx(1,2))|', 'dim2idx in (dim2idx(1,2)) has 2 values; wanted: '],
     ['|n(\\d+)|(`id`)|', '(`id`) is no integer arithmetic: `'],
-    ['|n(\\d+)|(system)|', '(system) is no integer arithmetic: s'],
+    ['|n(\\d+)|(system)|', '(system): there is no function system (functions: a2idx, a2zidx, mknum, dim2idx, skip, ipadd)'],
   ])('%s: %s', (raw, reason) => {
     expect(() => apply(raw, 'n1')).toThrow(expect.objectContaining({
       code: 'REGEX_COLUMN_INVALID', message: expect.stringContaining(`hosts row compute, column ip: ${raw} cannot be used: ${reason}`) as unknown,
@@ -87,6 +117,9 @@ describe('what is refused', () => {
     ['|n(\\d+)|(5/$1)|', 'n0', 'division by zero'],
     ['|n(\\d+)|(5%$1)|', 'n0', 'division by zero'],
     ['|(\\D+)\\d+|($1+1)|', 'n1', '"n" is no integer'],
+    ['|(\\D+)\\d+|(a2idx($1))|', 'ab1', '"ab" is no letter from a to z'],
+    ["|\\D+(\\d+)|(skip($1,'a'))|", 'n1', "'a' is not first or first:count"],
+    ['|\\D+(\\d+)|(ipadd(10,0,255,255,$1))|', 'n1', 'ipadd gives 10.0.256.0, which is no address'],
   ])('%s for %s: %s', (raw, node, reason) => {
     expect(() => apply(raw, node)).toThrow(`hosts row compute, column ip: ${raw} cannot be used for ${node}: ${reason}`);
   });
