@@ -1,4 +1,5 @@
 import { done, type Verb } from '../lib/command.ts';
+import { StateliteError } from '../lib/errors.ts';
 import { defineItems, defineOptions, type DefineArgs } from './define-options.ts';
 
 interface Args extends DefineArgs {
@@ -22,7 +23,9 @@ export const verb: Verb<Args> = {
     .example('$0 -t node -p -o n01 groups=rack2', 'put n01 into one more group'),
   handler: async (args, { system, notice }) => {
     const { define } = await import('../lib/db/definitions.ts');
+    const items = await defineItems(args);
+    if (!args.stanza && items.every(({ words }) => words.length === 0)) throw new StateliteError('USAGE', 'nothing is given to change', { hint: 'chdef n01 groups=all,compute; lsdef n01 shows what is there' });
     const operator = args.plus ? '+=' : args.minus ? '-=' : '=';
-    return done(await define(system, await defineItems(args), { operator, fresh: false, force: false, dryRun: args['dry-run'], notice }));
+    return done(await define(system, items, { operator, fresh: false, force: false, dryRun: args['dry-run'], notice }));
   },
 };

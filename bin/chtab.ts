@@ -20,8 +20,8 @@ export const verb: Verb<Args> = {
     .example('$0 image=ALL file=/var/log/ litefile.options=persistent', 'keep the logs of every node')
     .example('$0 node=compute statelite.statemnt=10.0.0.1:/state', 'where the nodes of a group keep persistent files')
     .example('$0 -d image=ALL file=/var/log/ litefile', 'delete that row'),
-  handler: async ({ words, delete: remove, 'dry-run': dryRun }, { system }) => {
+  handler: async ({ words, delete: remove, 'dry-run': dryRun }, { system, notice }) => {
     const { chtab, chtabDelete } = await import('../lib/db/chtab.ts');
-    return done(await (remove ? chtabDelete : chtab)(system, words, dryRun));
+    return done(await (remove ? chtabDelete : chtab)(system, words, dryRun, notice));
   },
 };

@@ -17,8 +17,9 @@ export const verb: Verb<Args> = {
     .example('$0 -p /root/xcat-dump', 'take over the tables of an xCAT site'),
   handler: async ({ path, verbose, 'dry-run': dryRun }, { system, notice }) => {
     const { restoreTables } = await import('../lib/db/dump.ts');
-    const { tables, kept, text } = await restoreTables(system, path, dryRun);
+    const { tables, kept, text, doubts } = await restoreTables(system, path, dryRun);
     if (verbose) for (const name of tables) notice(`Restored ${name}`);
+    if (doubts.length > 0) notice(`WARNING: ${doubts.length} values are kept that no command here can use; statelite import tells of them`);
     if (kept.length > 0) notice(`kept as they came, for no command reads them: ${kept.join(', ')}`);
     return done(dryRun ? text : 'Restore of Database Complete.');
   },

@@ -18,8 +18,8 @@ export const verb: Verb<Args> = {
     .example('$0 -a litefile.csv', 'add rows to the litefile table')
     .example('$0 --dry-run site.csv nodelist.csv', 'only show what would change')
     .example('tabdump litefile | sed s/tempfs/tmpfs/ | $0 -t litefile -', 'edit a table in a pipe'),
-  handler: async ({ files, add, table, 'dry-run': dryRun }, { system }) => {
+  handler: async ({ files, add, table, 'dry-run': dryRun }, { system, notice }) => {
     const { tabrestore } = await import('../lib/db/tabrestore.ts');
-    return done(await tabrestore(system, { files, add, dryRun, ...(table === undefined ? {} : { table }) }));
+    return done(await tabrestore(system, { files, add, dryRun, notice, ...(table === undefined ? {} : { table }) }));
   },
 };

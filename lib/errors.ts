@@ -6,6 +6,7 @@ export const ERROR_CODES = {
   NODERANGE_UNKNOWN: 'a noderange names something that is no node, group or column',
   NODE_UNKNOWN: 'a node is not in nodelist',
   NODE_INCOMPLETE: 'a node lacks an attribute the command needs',
+  OBJECT_UNKNOWN: 'there is no object of that type and name',
   TABLE_UNKNOWN: 'there is no table of that name',
   COLUMN_UNKNOWN: 'the table has no such column',
   ROW_INVALID: 'a table row breaks a rule of its table',

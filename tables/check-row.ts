@@ -1,3 +1,4 @@
+import { compileRegexColumn, isRegexColumn } from '../lib/cluster/regex-column.ts';
 import { StateliteError } from '../lib/errors.ts';
 import { columnOf, tableOf } from './index.ts';
 import type { Row, Table } from './table.ts';
@@ -18,6 +19,22 @@ export function cellProblems(table: Table, row: Row, whole: boolean): readonly C
   });
 }
 
+/** Values of a row that no command can use, though xCAT's tables may have them: a regular expression that cannot be read is one in a table about nodes. */
+export function cellDoubts(table: Table, row: Row): readonly CellProblem[] {
+  return table.columns.flatMap(({ name, doubt }) => {
+    const value = row[name] ?? '';
+    if (value === '' || name === 'comments') return [];
+    const isRule = table.nodeKeyed === true && isRegexColumn(value);
+    const reason = isRule ? ruleProblem(value) : doubt?.(value, row);
+    return reason === undefined ? [] : [{ column: name, reason }];
+  });
+}
+
+/** What cellDoubts says of a row that is typed, as errors: only of the columns that differ from `before`. */
+export const typedProblems = (table: Table, before: Row, row: Row): readonly StateliteError[] =>
+  cellDoubts(table, row).filter(({ column }) => row[column] !== before[column]).map(({ column, reason }) =>
+    new StateliteError('ROW_INVALID', `${rowName(table, row)}: ${column}: ${reason}`, { hint: `tabdump -d ${table.name} describes the columns` }));
+
 /** All problems of a row as errors that name it: unknown columns, required columns that are empty, values that break a rule. */
 export function rowProblems(tableName: string, row: Row, whole: boolean): readonly StateliteError[] {
   const table = tableOf(tableName);
@@ -35,3 +52,15 @@ export const keyOf = (table: Table, row: Row): Row => Object.fromEntries(table.k
 
 /** The key of a row as one string, for maps. */
 export const keyText = (table: Table, row: Row): string => JSON.stringify(Object.values(keyOf(table, row)));
+
+// --- internal ---
+
+function ruleProblem(value: string): string | undefined {
+  try {
+    compileRegexColumn(value, { table: '', column: '', row: '' });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StateliteError)) throw error;
+    return `${value} cannot be used: ${error.message.split(' cannot be used: ').slice(1).join(' cannot be used: ')}`;
+  }
+}

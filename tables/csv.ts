@@ -1,4 +1,4 @@
-import { cellProblems, keyText } from './check-row.ts';
+import { cellDoubts, cellProblems, keyText } from './check-row.ts';
 import type { Row, Table } from './table.ts';
 
 /** What is wrong at one place of a CSV file. */
@@ -7,6 +7,8 @@ export interface CsvProblem {
   readonly line: number;
   /** Name of the column, when one is to blame. */
   readonly column?: string;
+  /** The cell, when its value is what is doubted. */
+  readonly value?: string;
   readonly reason: string;
 }
 
@@ -14,6 +16,10 @@ export interface ParsedCsv {
   /** The good rows, in file order. */
   readonly rows: readonly Row[];
   readonly problems: readonly CsvProblem[];
+  /** Values in good rows that xCAT's tables may have and no command here can use. */
+  readonly doubts: readonly CsvProblem[];
+  /** True when the columns are named in the file. */
+  readonly hasHeader: boolean;
 }
 
 /** The rows as xCAT's tabdump prints them: `#` header, each value in double quotes with inner ones doubled, nothing for unset. No last newline. */
@@ -30,7 +36,7 @@ export function formatCsv(table: Table, rows: readonly Row[]): string {
  */
 export async function parseCsv(table: Table, text: string): Promise<ParsedCsv> {
   if (text.replace(/^\uFEFF/, '').trim() === '') {
-    return { rows: [], problems: [{ line: 1, reason: `the file is empty; a table without rows has the line ${formatCsv(table, [])}` }] };
+    return { rows: [], doubts: [], hasHeader: false, problems: [{ line: 1, reason: `the file is empty; a table without rows has the line ${formatCsv(table, [])}` }] };
   }
   const { parse } = await import('csv-parse/sync');
   const header = headerOf(table, text.replace(/^\uFEFF/, ''));
@@ -44,6 +50,7 @@ export async function parseCsv(table: Table, text: string): Promise<ParsedCsv> {
       return undefined;
     },
   }) as unknown as readonly ParsedRecord[];
+  const doubts: CsvProblem[] = [];
   const seen = new Map<string, number>();
   const rows = records.flatMap(({ info, record }) => {
     const line = header.lines + info.lines - record.join('').split('\n').length + 1;
@@ -54,12 +61,14 @@ export async function parseCsv(table: Table, text: string): Promise<ParsedCsv> {
     if (twin === undefined) seen.set(keyText(table, row), line);
     else wrong.push({ column: table.keys.join(','), reason: `the same row stands in line ${twin}` });
     problems.push(...wrong.map((problem) => ({ line, ...problem })));
-    return wrong.length === 0 ? [row] : [];
+    if (wrong.length > 0) return [];
+    doubts.push(...cellDoubts(table, row).map((doubt) => ({ line, value: row[doubt.column] ?? '', ...doubt })));
+    return [row];
   });
   // A column of a newer xCAT does no harm while nothing stands in it.
   const strange = header.columns.filter((name, index) => !hasColumn(table, name) && records.some(({ record }) => (record[index] ?? '') !== ''));
   problems.push(...strange.map((name) => ({ line: header.lines, column: name, reason: `table ${table.name} has no such column` })));
-  return { rows, problems: problems.sort((a, b) => a.line - b.line) };
+  return { rows, doubts, hasHeader: header.lines > 0, problems: problems.sort((a, b) => a.line - b.line) };
 }
 
 // --- internal ---

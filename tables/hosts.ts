@@ -1,3 +1,4 @@
+import { isIpAddress } from './checks.ts';
 import { defineTable } from './table.ts';
 
 export const hosts = defineTable({
@@ -7,7 +8,7 @@ export const hosts = defineTable({
   nodeKeyed: true,
   columns: {
     node: 'Name of a node, or of a group that passes the value on to its members.',
-    ip: 'Address of the boot interface.',
+    ip: { help: 'Address of the boot interface.', doubt: isIpAddress },
     hostnames: 'Further names of that address, separated by blanks or commas.',
     otherinterfaces: 'Further interfaces: `-suffix:ip` or `name:ip`, separated by commas.',
   },

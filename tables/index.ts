@@ -1,4 +1,5 @@
 import { StateliteError } from '../lib/errors.ts';
+import { meant } from '../lib/nearest.ts';
 import type { Column, Table } from './table.ts';
 import { bootparams } from './bootparams.ts';
 import { chain } from './chain.ts';
@@ -38,7 +39,7 @@ export const TABLES: ReadonlyMap<string, Table> = new Map([
 /** The table of that name. Throws TABLE_UNKNOWN. */
 export function tableOf(name: string): Table {
   const table = TABLES.get(name);
-  if (table === undefined) throw new StateliteError('TABLE_UNKNOWN', `Table ${name} does not exist`, { hint: 'tabdump lists the tables' });
+  if (table === undefined) throw new StateliteError('TABLE_UNKNOWN', `Table ${name} does not exist`, { hint: meant(name, TABLES.keys(), 'tabdump lists the tables') });
   return table;
 }
 
@@ -47,7 +48,7 @@ export function columnOf(table: Table, name: string): Column {
   const column = table.columns.find((each) => each.name === name);
   if (column === undefined) {
     throw new StateliteError('COLUMN_UNKNOWN', `table ${table.name} has no column ${name}; it has ${table.columns.map((each) => each.name).join(', ')}`,
-      { hint: `tabdump -d ${table.name} describes the columns` });
+      { hint: meant(name, table.columns.map((each) => each.name), `tabdump -d ${table.name} describes the columns`) });
   }
   return column;
 }

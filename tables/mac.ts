@@ -1,3 +1,4 @@
+import { isMacList } from './checks.ts';
 import { defineTable } from './table.ts';
 
 export const mac = defineTable({
@@ -8,6 +9,6 @@ export const mac = defineTable({
   columns: {
     node: 'Name of a node, or of a group that passes the value on to its members.',
     interface: 'Interface the address belongs to. Not used.',
-    mac: 'MAC address, `aa:bb:cc:dd:ee:ff`. Several interfaces: `mac1!name1|mac2!name2`; *NOIP* as name gives no address.',
+    mac: { help: 'MAC address, `aa:bb:cc:dd:ee:ff`. Several interfaces: `mac1!name1|mac2!name2`; *NOIP* as name gives no address.', doubt: isMacList },
   },
 });

@@ -1,3 +1,4 @@
+import { oneOf } from './checks.ts';
 import { defineTable } from './table.ts';
 
 export const noderes = defineTable({
@@ -8,7 +9,7 @@ export const noderes = defineTable({
   columns: {
     node: 'Name of a node, or of a group that passes the value on to its members.',
     servicenode: 'Service nodes of the node as the management node names them, separated by commas: asked for the plan in this order when xcatmaster is unset.',
-    netboot: 'Boot loader the node is given: pxe, xnba, grub2, or grub2-http (kernel and initrd by HTTP).',
+    netboot: { help: 'Boot loader the node is given: pxe, xnba, grub2 (or grub2-tftp), or grub2-http (kernel and initrd by HTTP).', doubt: oneOf('pxe', 'xnba', 'grub2', 'grub2-tftp', 'grub2-http') },
     tftpserver: 'Host the boot loader, kernel and initrd are fetched from. Unset: xcatmaster.',
     tftpdir: 'Directory the TFTP server gives out. Unset: site.tftpdir.',
     nfsserver: 'Host that exports the root image. Unset: xcatmaster.',

@@ -1,4 +1,5 @@
 import { StateliteError } from '../lib/errors.ts';
+import { meant } from '../lib/nearest.ts';
 import { TABLES } from './index.ts';
 import type { Row } from './table.ts';
 
@@ -21,17 +22,17 @@ export const SITE_OBJECT = 'clustersite';
 /** The type of that name. Throws USAGE. */
 export function objectTypeOf(name: string): ObjectType {
   const type = OBJECT_TYPES.get(name);
-  if (type === undefined) throw new StateliteError('USAGE', `there is no object type ${name}`, { hint: `types are ${[...OBJECT_TYPES.keys()].join(', ')}` });
+  if (type === undefined) throw new StateliteError('USAGE', `there is no object type ${name}`, { hint: meant(name, OBJECT_TYPES.keys(), `types are ${[...OBJECT_TYPES.keys()].join(', ')}`) });
   return type;
 }
 
 /** The error for an object that is not there. */
 export const unknownObject = (type: ObjectType, name: string): StateliteError =>
-  new StateliteError('USAGE', `there is no ${type.name} ${name}`, { hint: `lsdef -t ${type.name} lists them` });
+  new StateliteError('OBJECT_UNKNOWN', `there is no ${type.name} ${name}`, { hint: `lsdef -t ${type.name} lists them` });
 
 /** The error for an attribute that objects of the type do not have. */
 export const unknownAttribute = (type: ObjectType, name: string): StateliteError =>
-  new StateliteError('COLUMN_UNKNOWN', `a ${type.name} has no attribute ${name}`, { hint: `it has ${[...type.attributes.keys()].sort().join(', ')}` });
+  new StateliteError('COLUMN_UNKNOWN', `a ${type.name} has no attribute ${name}`, { hint: meant(name, type.attributes.keys(), type.attributes.size > 30 ? 'statelite man tables lists them' : `it has ${[...type.attributes.keys()].sort().join(', ')}`) });
 
 /** Tables that hold rows of an object of this type, for removing it: for a node every table with a row for each node. */
 export function tablesOf(type: ObjectType): readonly string[] {

@@ -1,3 +1,4 @@
+import { isPlace } from './checks.ts';
 import { defineTable } from './table.ts';
 
 export const statelite = defineTable({
@@ -9,7 +10,7 @@ export const statelite = defineTable({
   columns: {
     node: 'Name of a node or group.',
     image: 'Not used.',
-    statemnt: '`server:/directory`; variables as in litetree.directory. The node name is added as last part.',
+    statemnt: { help: '`server:/directory`; variables as in litetree.directory. The node name is added as last part.', doubt: isPlace(false) },
     mntopts: 'Options the directory is mounted with, separated by commas.',
   },
 });

@@ -5,6 +5,11 @@ export interface Column {
   readonly help: string;
   /** Says what is wrong with a value, or undefined. Called for non-empty values only. */
   readonly check?: (value: string) => string | undefined;
+  /**
+   * Says why no command can use a value that xCAT's tables may have, or undefined: refused when it is typed, told of when a dump brings it.
+   * Not called for regular expressions.
+   */
+  readonly doubt?: (value: string, row: Row) => string | undefined;
 }
 
 /** The one place that knows a table: columns in xCAT's order (`comments` and `disable` last), keys, help, checks. */

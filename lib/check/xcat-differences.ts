@@ -1,6 +1,6 @@
 import { TABLES } from '../../tables/index.ts';
 import type { Row, Table } from '../../tables/table.ts';
-import { keyOf, rowName } from '../../tables/check-row.ts';
+import { cellDoubts, keyOf, rowName } from '../../tables/check-row.ts';
 import { formatNoderange } from '../cluster/format-noderange.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { compileRegexColumn, isRegexColumn } from '../cluster/regex-column.ts';
@@ -30,6 +30,7 @@ export function xcatDifferences(cluster: Cluster): readonly Difference[] {
     ...cluster.rows('osimage').filter(({ rootfstype }) => rootfstype === 'ramdisk').map((row) => ({
       row: nameOf('osimage', row), xcat: 'the whole root is packed and loaded into RAM', here: 'images are mounted by NFS only, and liteimg refuses this one', fix: `chtab imagename=${row['imagename'] ?? ''} osimage.rootfstype=nfs`,
     })),
+    ...[...TABLES.values()].flatMap((table) => cluster.rows(table.name).flatMap((row) => ofDoubts(table, row))),
     ...[...TABLES.values()].filter((table) => table.nodeKeyed === true).flatMap((table) => cluster.rows(table.name).flatMap((row) => ofRegex(table, row))),
   ];
 }
@@ -155,6 +156,11 @@ function ofVariables(cluster: Cluster, table: string, row: Row, column: string):
     ...joined === undefined ? [] : [{ row: name, xcat: `at ${joined} a name goes on to the next /, several variables are joined by a dot, and braces are not known`, here: 'a name ends after its letters and digits, and nothing is put between', fix: 'see with litetree and lslite what the nodes get' }],
   ];
 }
+
+// Values that came in as they were, and that no command here can use.
+const ofDoubts = (table: Table, row: Row): readonly Difference[] => cellDoubts(table, row).filter(({ column }) => table.nodeKeyed !== true || !isRegexColumn(row[column] ?? '')).map(({ column, reason }) => ({
+  row: rowName(table, row), xcat: `${column} is used as it is, or not at all`, here: `${reason}: commands that need it refuse the row`, fix: `correct it: tabedit ${table.name}; or leave it, if no node boots by it`,
+}));
 
 function ofRegex(table: Table, row: Row): readonly Difference[] {
   return Object.entries(row).flatMap(([column, value]) => {

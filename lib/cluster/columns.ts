@@ -1,5 +1,6 @@
 import { TABLES } from '../../tables/index.ts';
 import type { Cluster } from './cluster.ts';
+import { nearest } from '../nearest.ts';
 import { once } from './remember.ts';
 
 /** A column a node can be asked for, as `table.column`, or why there is none of that name. */
@@ -23,7 +24,10 @@ export function nodeColumn(cluster: Cluster, written: string): NodeColumn {
 function bareColumn(attribute: string): NodeColumn {
   const names = ALIASES.get(attribute) ?? tablesWith().get(attribute) ?? [];
   const [name] = names;
-  if (name === undefined) return { problem: `there is no attribute ${attribute}` };
+  if (name === undefined) {
+    const near = nearest(attribute, tablesWith().keys());
+    return { problem: `there is no attribute ${attribute}${near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`}` };
+  }
   return names.length === 1 ? { name } : { problem: `${attribute} is a column of several tables: ${names.join(', ')}` };
 }
 

@@ -36,16 +36,24 @@ export function compileRegexColumn(raw: string, cell: Cell): RegexRule | undefin
   if (bar >= 0) return compileRule(inner.slice(0, bar), inner.slice(bar + 1), mark === '|', failFor);
 
   if (inner === '') failFor()('there is neither a pattern nor a replacement');
+  // What is wrong with it for any name is wrong at once.
+  compileRule(patternFor(MOST_RUNS), inner, true, failFor);
   const byDigits = new Map<number, RegexRule>();
   return (node) => {
     const runs = node.match(/\d+/g)?.length ?? 0;
     let rule = byDigits.get(runs);
-    if (rule === undefined) byDigits.set(runs, rule = compileRule(`${'[\\D0]*(\\d+)'.repeat(runs)}.*$`, inner, true, failFor));
+    if (rule === undefined) byDigits.set(runs, rule = compileRule(patternFor(runs), inner, true, failFor));
     return rule(node);
   };
 }
 
 // --- internal ---
+
+/** As many as `$9` can name. */
+const MOST_RUNS = 9;
+
+/** A pattern with a group for each run of digits, leading zeros left out. */
+const patternFor = (runs: number): string => `${'[\\D0]*(\\d+)'.repeat(runs)}.*$`;
 
 function compileRule(pattern: string, replacement: string, computed: boolean, failFor: (node?: string) => Fail): RegexRule {
   const fail = failFor();

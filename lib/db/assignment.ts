@@ -1,6 +1,7 @@
-import { keyOf, keyText } from '../../tables/check-row.ts';
+import { keyOf, keyText, rowProblems, typedProblems } from '../../tables/check-row.ts';
 import { columnOf, tableOf } from '../../tables/index.ts';
-import type { Row } from '../../tables/table.ts';
+import type { Row, Table } from '../../tables/table.ts';
+import { throwProblems, type StateliteError } from '../errors.ts';
 import type { TableWriter } from './database.ts';
 
 /** A column's new value: set (empty clears), or words added to or taken from a comma list. */
@@ -16,19 +17,28 @@ export interface Assignment {
  * that all tables of the assignments have in common, usually `node`.
  */
 export async function assign(writer: TableWriter, wheres: readonly Row[], assignments: readonly Assignment[]): Promise<void> {
+  const changes: { readonly table: Table; readonly rows: readonly Row[]; readonly next: readonly Row[] }[] = [];
   for (const name of new Set(assignments.map((each) => each.table))) {
     const table = tableOf(name);
     const list = assignments.filter((each) => each.table === name);
     for (const column of [...list.map((each) => each.column), ...wheres.flatMap((where) => Object.keys(where))]) columnOf(table, column);
     const rows = await rowsBefore(writer, name, wheres);
-    const next = rows.map((row) => list.reduce<Row>((changed, each) => ({ ...changed, [each.column]: valueAfter(changed[each.column], each) }), row));
+    changes.push({ table, rows, next: rows.map((row) => list.reduce<Row>((changed, each) => ({ ...changed, [each.column]: valueAfter(changed[each.column], each) }), row)) });
+  }
+  throwProblems(distinct(changes.flatMap(({ table, rows, next }) => next.flatMap((row, at) => [...rowProblems(table.name, row, true), ...typedProblems(table, rows[at] ?? {}, row)]))));
+  for (const { table, rows, next } of changes) {
     const kept = new Set(next.map((row) => keyText(table, row)));
-    for (const row of rows.filter((each) => !kept.has(keyText(table, each)))) await writer.remove(name, keyOf(table, row));
-    await writer.put(name, next);
+    for (const row of rows.filter((each) => !kept.has(keyText(table, each)))) await writer.remove(table.name, keyOf(table, row));
+    await writer.put(table.name, next);
   }
 }
 
 // --- internal ---
+
+// The same value typed for many rows is one problem.
+function distinct(problems: readonly StateliteError[]): readonly StateliteError[] {
+  return [...new Map(problems.map((problem) => [problem.message.replace(/^.*? row [^:]*: /, ''), problem])).values()];
+}
 
 async function rowsBefore(writer: TableWriter, table: string, wheres: readonly Row[]): Promise<readonly Row[]> {
   const [only, ...more] = wheres;

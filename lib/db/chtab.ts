@@ -1,19 +1,23 @@
 import { columnOf, tableOf } from '../../tables/index.ts';
 import type { Row } from '../../tables/table.ts';
+import { toJson } from '../command.ts';
 import { StateliteError } from '../errors.ts';
 import type { System } from '../system/system.ts';
+import { ask } from './ask.ts';
 import { assign, type Assignment } from './assignment.ts';
 import { change } from './change.ts';
+import type { TableWriter } from './database.ts';
 import { withDatabase } from './open.ts';
 
-/** Sets `table.column=value` in the rows that the `key=value` words select, or makes the row. Returns the changes for a dry run, else ''. */
-export async function chtab(system: System, words: readonly string[], dryRun: boolean): Promise<string> {
+/** Sets `table.column=value` in the rows that the `key=value` words select, or makes the row. Returns the changes for a dry run, else ''. `notice` hears of a row that is for no node. */
+export async function chtab(system: System, words: readonly string[], dryRun: boolean, notice?: (line: string) => void): Promise<string> {
   const { where, assignments, others } = readWords(words);
   if (Object.keys(where).length === 0 || assignments.length === 0 || others.length > 0) {
     throw usage(others[0] === undefined ? 'give a key and a value to set' : `'${others[0]}' is neither key=value nor table.column=value`);
   }
   return withDatabase(system, (database) => change(database, dryRun, async (writer) => {
     await assign(writer, [where], assignments);
+    if (notice !== undefined) await warnOfNobody(writer, where['node'], assignments, notice);
     return '';
   }));
 }
@@ -31,7 +35,7 @@ export async function chtabDelete(system: System, words: readonly string[], dryR
 }
 
 /** The values of `table.column` in the row that `key=value[,key=value]` selects; the value alone when one is asked for. */
-export async function gettab(system: System, key: string, columns: readonly string[], withNames: boolean): Promise<string> {
+export async function gettab(system: System, key: string, columns: readonly string[], withNames: boolean, json = false): Promise<string> {
   const { where, others } = readWords(key.split(','));
   if (Object.keys(where).length === 0 || others.length > 0) throw usage(`'${key}' is not key=value`);
   const wanted = columns.map((written) => {
@@ -44,10 +48,20 @@ export async function gettab(system: System, key: string, columns: readonly stri
     const row = data[table]?.find((each) => Object.entries(where).every(([name, value]) => (each[name] ?? '') === value));
     return { written, value: row?.[column] ?? '' };
   });
+  if (json) return toJson(Object.fromEntries(values.map(({ written, value }) => [written, value])));
   return values.map(({ written, value }) => (withNames || values.length > 1 ? `${written}: ${value}` : value)).join('\n');
 }
 
 // --- internal ---
+
+// xCAT takes rows of nodes that are not there yet, and so they are no error.
+async function warnOfNobody(writer: TableWriter, name: string | undefined, assignments: readonly Assignment[], notice: (line: string) => void): Promise<void> {
+  const table = assignments.map((each) => tableOf(each.table)).find(({ nodeKeyed }) => nodeKeyed === true);
+  if (name === undefined || table === undefined || name === 'xcatdefaults') return;
+  const known = await ask(writer.read, (cluster) => cluster.isNode(name) || cluster.rows('nodegroup').some((row) => row['groupname'] === name)
+    || cluster.nodes.some((node) => cluster.groupsOf(node).includes(name)));
+  if (!known) notice(`WARNING: ${name} is neither a node nor a group: the ${table.name} row is for nobody yet\n  Hint: mkdef ${name} makes a node of that name, chdef <node> groups=${name} a group`);
+}
 
 interface Words {
   readonly where: Row;

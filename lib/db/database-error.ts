@@ -32,5 +32,8 @@ export function databaseError(error: unknown, server: Server): StateliteError {
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !isConnectionLost(error) && !/^(28|3D)/.test(code)) {
     return new StateliteError('DATABASE_REFUSED', `${server.name} refused a request: ${text}`, { hint: server.hint, cause: error });
   }
+  if (code === 'EACCES' && server.start !== undefined) {
+    return new StateliteError('DATABASE_DOWN', `${server.name} is another user's: this one may not use it`, { hint: 'run the command as root, or set STATELITE_DATABASE_URL or STATELITE_HOME', cause: error });
+  }
   return new StateliteError('DATABASE_DOWN', `${server.name} does not answer: ${text}`, { hint: server.hint, cause: error });
 }

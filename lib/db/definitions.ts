@@ -1,3 +1,5 @@
+import { cellDoubts, cellProblems } from '../../tables/check-row.ts';
+import { tableOf } from '../../tables/index.ts';
 import { objectTypeOf, SITE_OBJECT, unknownAttribute, unknownObject, type ObjectType } from '../../tables/object-types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { objectNames } from '../cluster/definition.ts';
@@ -103,9 +105,18 @@ function readAttributes(type: ObjectType, words: readonly string[], plain: Assig
     const place = type.name === 'site' ? 'site.value' : type.attributes.get(attribute);
     if (attribute === '') problems.push(new StateliteError('USAGE', `'${word}' is not attribute=value`));
     else if (place === undefined) problems.push(unknownAttribute(type, attribute));
-    else return [{ attribute, place, value, operator: sign === '' ? plain : sign === '+' ? '+=' as const : '-=' as const }];
+    else problems.push(...sign === '' && plain === '=' ? valueProblems(type, attribute, place, value) : []);
+    if (attribute !== '' && place !== undefined) return [{ attribute, place, value, operator: sign === '' ? plain : sign === '+' ? '+=' as const : '-=' as const }];
     return [];
   });
+}
+
+// What is wrong with a value as such, whatever the object: so that all of a command line is told at once.
+function valueProblems(type: ObjectType, attribute: string, place: string, value: string): readonly StateliteError[] {
+  const [name = '', column = ''] = place.split('.');
+  const row = type.name === 'site' ? { key: attribute, value } : { [column]: value };
+  return [...cellProblems(tableOf(name), row, false), ...cellDoubts(tableOf(name), row)].filter((problem) => value !== '' && problem.column === column).map(({ reason }) =>
+    new StateliteError('ROW_INVALID', `${type.name} attribute ${attribute}: ${reason}`, { hint: `tabdump -d ${name} describes the columns` }));
 }
 
 const splitNames = (text: string): readonly string[] => [...new Set(text.split(',').map((name) => name.trim()).filter((name) => name !== ''))];

@@ -25,6 +25,8 @@ export interface RestoredDump {
   readonly tables: readonly string[];
   /** Tables that are not ours: kept as they came. */
   readonly kept: readonly string[];
+  /** Values that came in as they were, but that no command here can use. */
+  readonly doubts: readonly string[];
   /** For a dry run: what would change. */
   readonly text: string;
 }
@@ -37,12 +39,13 @@ export interface RestoredDump {
 export async function restoreTables(
   system: System, directory: string, dryRun: boolean, look: (read: Read) => Promise<void> = () => Promise.resolve(),
 ): Promise<RestoredDump> {
+  if (!system.files.exists(`${directory}/.`)) throw new StateliteError('FILE_SYSTEM', `there is no directory ${directory}`, { hint: 'give the directory that dumpxCATdb -p wrote' });
   const names = system.files.list(directory).flatMap((file) => /^(.+)\.csv$/.exec(file)?.[1] ?? []);
   if (names.length === 0) throw new StateliteError('CSV_INVALID', `${directory} has no .csv files`, { hint: 'dumpxCATdb -p DIR writes such a directory' });
   const pathOf = (name: string): string => join(directory, `${name}.csv`);
   const tables = names.filter((name) => TABLES.has(name));
   const kept = names.filter((name) => !TABLES.has(name));
-  const loads = await Promise.all(tables.map((name) => loadCsv(system, pathOf(name), name)));
+  const loads = await Promise.all(tables.map((name) => loadCsv(system, pathOf(name), name, false)));
   throwProblems(loads.flatMap(({ problems }) => problems), 'problems in the files, nothing was changed');
   const contents = kept.map((name) => [name, system.files.readBytes(pathOf(name))] as const);
   const text = await withDatabase(system, (database) => change(database, dryRun, async (writer) => {
@@ -51,5 +54,5 @@ export async function restoreTables(
     await look(writer.read);
     return '';
   }));
-  return { tables, kept, text };
+  return { tables, kept, text, doubts: loads.flatMap((load) => load.doubts) };
 }

@@ -6,21 +6,31 @@ import { serverOf } from './server.ts';
 
 export type LitedbAction = 'start' | 'stop' | 'status';
 
+/** How the database is; `text` for people. */
+export interface DatabaseState {
+  readonly server: string;
+  readonly running: boolean;
+  /** Of the private server. */
+  readonly pid?: number;
+  readonly socketDirectory?: string;
+  readonly text: string;
+}
+
 /** Starts, stops or tells about the private server. Of an external one only the state can be told. */
-export async function litedb(system: System, action: LitedbAction): Promise<{ readonly running: boolean; readonly text: string }> {
+export async function litedb(system: System, action: LitedbAction): Promise<DatabaseState> {
   const server = serverOf(system);
   const own = server.start === undefined ? undefined : privatePostgres(system);
   if (own === undefined && action !== 'status') {
     throw new StateliteError('USAGE', `${server.name} is not started or stopped by statelite`, { hint: 'unset STATELITE_DATABASE_URL to use the private one' });
   }
-  if (own !== undefined && action === 'stop') return { running: false, text: await own.stop() ? 'stopped' : 'was not running' };
+  if (own !== undefined && action === 'stop') return { server: own.name, running: false, text: await own.stop() ? 'stopped' : 'was not running' };
   if (own !== undefined && action === 'status') {
     const pid = await own.pid();
-    if (pid === undefined) return { running: false, text: `${own.name} is not running; the next command starts it` };
-    return { running: true, text: `${own.name} is running (pid ${pid}, socket in ${own.socketDirectory})` };
+    if (pid === undefined) return { server: own.name, running: false, text: `${own.name} is not running; the next command starts it` };
+    return { server: own.name, running: true, pid, socketDirectory: own.socketDirectory, text: `${own.name} is running (pid ${pid}, socket in ${own.socketDirectory})` };
   }
   await (await openDatabase(system)).close();
-  return { running: true, text: `${server.name} is running` };
+  return { server: server.name, running: true, text: `${server.name} is running` };
 }
 
 /** The address of the database as psql and STATELITE_DATABASE_URL take it; an external one as it was given, password and all. */

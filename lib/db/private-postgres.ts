@@ -86,7 +86,19 @@ async function start(system: System, place: Place): Promise<void> {
   }
   const programs = await findPrograms(system, place.state, majorOf(system, place.data), account);
   if (!system.files.exists(join(place.data, 'PG_VERSION'))) await initialise(system, place, account, programs);
-  await runAs(system, account, programs, 'pg_ctl', ['start', '-D', place.data, '-l', logOf(place), '-w', '-s']);
+  const pgCtl = (...words: string[]): Promise<unknown> => runAs(system, account, programs, 'pg_ctl', [...words, '-D', place.data, '-l', logOf(place), '-w', '-s']);
+  try {
+    await pgCtl('start');
+  } catch (error) {
+    if (!await hasLostSocket(system, place)) throw error;
+    await pgCtl('restart', '-m', 'fast');
+  }
+}
+
+// A server that runs but that nobody can reach: its socket was removed, as cleaners of /tmp and /run do. One that just starts gets its own soon.
+async function hasLostSocket(system: System, place: Place): Promise<boolean> {
+  await system.clock.sleep(500);
+  return !system.files.exists(join(place.socketDirectory, `.s.PGSQL.${PORT}`)) && (await control(system, place, ['status'], [3, 4])).exitCode === 0;
 }
 
 async function control(system: System, place: Place, args: readonly string[], allow: readonly number[] = []): Promise<{ exitCode: number; stdout: string }> {

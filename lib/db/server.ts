@@ -1,4 +1,5 @@
 import type { ClientConfig } from 'pg';
+import { StateliteError } from '../errors.ts';
 import type { System } from '../system/system.ts';
 import { privatePostgres } from './private-postgres.ts';
 
@@ -13,7 +14,7 @@ export interface Server {
   readonly hint: string;
 }
 
-/** The server `STATELITE_DATABASE_URL` names, else the private one below STATELITE_HOME. */
+/** The server `STATELITE_DATABASE_URL` names, else the private one below STATELITE_HOME. Throws USAGE for an address that is none of Postgres. */
 export function serverOf(system: System): Server {
   const url = system.env['STATELITE_DATABASE_URL'];
   return url === undefined || url === '' ? privatePostgres(system) : externalServer(url);
@@ -22,6 +23,9 @@ export function serverOf(system: System): Server {
 // --- internal ---
 
 function externalServer(url: string): Server {
+  if (!/^(postgres(ql)?:\/\/|socket:|\/)/.test(url)) {
+    throw new StateliteError('USAGE', `STATELITE_DATABASE_URL is ${withoutPassword(url)}, wanted the address of a Postgres database`, { hint: 'postgresql://user:password@host/database' });
+  }
   return {
     name: `the database ${withoutPassword(url)}`,
     config: { connectionString: url },

@@ -21,7 +21,7 @@ export async function tabedit(system: System, name: string, dryRun: boolean): Pr
   const directory = system.files.makeTemporaryDirectory(join(system.env['TMPDIR'] ?? tmpdir(), 'tabedit-'));
   const path = join(directory, `${name}.csv`);
   const original = `${formatCsv(table, before)}\n`;
-  const rows = await editUntilSound(system, table, path, original);
+  const rows = await editUntilSound(system, table, path, original, before);
   const text = rows === undefined ? 'No file modifications detected, not restoring.' : await save(system, table, before, rows, path, dryRun);
   system.files.removeTree(directory);
   return text;
@@ -36,14 +36,17 @@ const readRows = async (system: System, name: string): Promise<readonly Row[]> =
   (await withDatabase(system, (database) => database.read([name])))[name] ?? [];
 
 // Undefined when nothing was changed.
-async function editUntilSound(system: System, table: Table, path: string, original: string): Promise<readonly Row[] | undefined> {
+async function editUntilSound(system: System, table: Table, path: string, original: string, before: readonly Row[]): Promise<readonly Row[] | undefined> {
+  // What was there already may stay, though no command can use it.
+  const known = new Set(before.flatMap((row) => Object.entries(row).map(([column, value]) => `${column}=${value}`)));
   for (let shown = original, left = Infinity; ;) {
     system.files.writeAtomic(path, shown, 0o600);
     await openEditor(system, path);
     const written = system.files.readText(path);
     const text = withoutReasons(written);
     if (text === original) return undefined;
-    const { rows, problems } = await parseCsv(table, text);
+    const { rows, problems: unsound, doubts } = await parseCsv(table, text);
+    const problems = [...unsound, ...doubts.filter(({ column, value }) => column !== undefined && !known.has(`${column}=${value ?? ''}`))];
     if (problems.length === 0) return rows;
     if (written === shown || (!canAsk() && problems.length >= left)) {
       throw new StateliteError('PROBLEMS', `${problems.length} problems in the table, nothing was changed; the text is in ${path}`,

@@ -59,11 +59,30 @@ describe('tabrestore', () => {
   }, 60_000);
 
   test('replaces the table, and with -a keeps the other rows', async () => {
-    await tabrestore(system, { files: [file('litefile.csv', 'ALL,/a,ro,why\n')], add: false, dryRun: false });
+    await tabrestore(system, { files: [file('litefile.csv', '#image,file,options,comments\nALL,/a,ro,why\n')], add: false, dryRun: false });
     await tabrestore(system, { files: [file('litefile.csv', 'ALL,/b\nALL,/a,tmpfs\n')], add: true, dryRun: false });
     expect(await rows('litefile')).toEqual([{ image: 'ALL', file: '/a', options: 'tmpfs' }, { image: 'ALL', file: '/b' }]);
-    await tabrestore(system, { files: [file('litefile.csv', 'ALL,/c\n')], add: false, dryRun: false });
+    await tabrestore(system, { files: [file('litefile.csv', '#image,file\nALL,/c\n')], add: false, dryRun: false });
     expect(await rows('litefile')).toEqual([{ image: 'ALL', file: '/c' }]);
+  });
+
+  test('does not put a file that names no columns in the place of a table', async () => {
+    await expect(tabrestore(system, { files: ['/etc/passwd'], add: false, dryRun: false })).rejects.toMatchObject({
+      message: '/etc/passwd has no header, so it may be no table at all, and it would replace passwd', hint: expect.stringMatching(/tabrestore -a .* #key,username,password,/),
+    });
+    await expect(tabrestore(system, { files: [file('site.csv', 'installdir,/x\n')], add: false, dryRun: false })).rejects.toMatchObject({ code: 'CSV_INVALID' });
+    await tabrestore(system, { files: [file('site.csv', 'installdir,/x\n')], add: true, dryRun: false });
+    expect(await gettab(system, 'key=installdir', ['site.value'], false)).toBe('/x');
+  });
+
+  test('takes rows over that xCAT may have and no command here can use, and says which', async () => {
+    const told: string[] = [];
+    const rowsOfXcat = file('noderes.csv', '#node,netboot,tftpdir\nold,yaboot,/tftpboot\nnew,pxe,\n');
+    await tabrestore(system, { files: [rowsOfXcat], add: false, dryRun: false, notice: (line) => told.push(line) });
+    expect(told).toEqual([`WARNING: ${rowsOfXcat} line 2, column netboot: 'yaboot' is not one of pxe, xnba, grub2, grub2-tftp, grub2-http; it is kept as it is`]);
+    expect(await rows('noderes')).toContainEqual({ node: 'old', netboot: 'yaboot', tftpdir: '/tftpboot' });
+    await chtab(system, ['node=old', 'noderes.tftpdir='], false);
+    await expect(chtab(system, ['node=new', 'noderes.netboot=yaboot'], false)).rejects.toThrow("noderes row node=new: netboot: 'yaboot' is not one of");
   });
 
   test('names all bad rows of all files at once and changes nothing', async () => {
@@ -106,6 +125,30 @@ describe('chtab and gettab', () => {
     expect(await rows('site')).not.toContainEqual({ key: 'b', value: '1' });
   });
 
+  test('refuse values that no command can use, all at once, before anything is changed', async () => {
+    const error = await chtab(system, ['node=n01', 'mac.mac=zz', 'hosts.ip=300.1.1.1', 'nodelist.groups=all', 'noderes.netboot=|n(|x|'], false).catch((each: unknown) => each as StateliteError) as StateliteError;
+    expect(error.problems.map(({ message }) => message)).toEqual([
+      "mac row node=n01: mac: 'zz' is not a MAC address such as 52:54:00:00:00:11", "hosts row node=n01: ip: '300.1.1.1' is not an IP address such as 10.0.0.11",
+      expect.stringMatching(/^noderes row node=n01: netboot: \|n\(\|x\| cannot be used: Invalid regular expression/),
+    ]);
+    expect(await rows('nodelist')).toEqual([]);
+    await expect(chtab(system, ['key=installdir', 'site.value=install'], false)).rejects.toThrow("'install' is not an absolute path");
+    await expect(chtab(system, ['key=xcatdport', 'site.value=0'], false)).rejects.toThrow('not a port');
+    await expect(chtab(system, ['priority=1', 'litetree.directory=trees/$node'], false)).rejects.toThrow('is not server:/directory, nor an absolute directory');
+    await expect(chtab(system, ['node=all', 'statelite.statemnt=/state'], false)).rejects.toThrow('is not server:/directory');
+    for (const place of ['$noderes.nfsserver:/state', '10.0.0.1:/d/$node', '[fd00::1]:/d']) await chtab(system, ['node=all', `statelite.statemnt=${place}`], false);
+  });
+
+  test('a row for nobody is made, with a warning', async () => {
+    const told: string[] = [];
+    const notice = (line: string): number => told.push(line);
+    await chtab(system, ['node=n01', 'nodelist.groups=all,compute'], false, notice);
+    for (const node of ['n01', 'compute']) await chtab(system, [`node=${node}`, 'statelite.statemnt=10.0.0.1:/state'], false, notice);
+    expect(told).toEqual([]);
+    await chtab(system, ['node=ghost', 'statelite.statemnt=10.0.0.1:/state'], false, notice);
+    expect(told).toEqual([expect.stringContaining('WARNING: ghost is neither a node nor a group: the statelite row is for nobody yet')]);
+  });
+
   test('refuse unknown tables and columns, values that break a rule, and half a command', async () => {
     await expect(chtab(system, ['key=a', 'sites.value=1'], false)).rejects.toThrow('Table sites does not exist');
     await expect(chtab(system, ['kee=a', 'site.value=1'], false)).rejects.toMatchObject({ code: 'COLUMN_UNKNOWN' });
@@ -136,7 +179,7 @@ describe('objects', () => {
   });
 
   test('rmdef takes an object out of all tables, a group out of its members too', async () => {
-    await make('node', 'n01,n02', 'groups=all,compute', 'netboot=pxe', 'mac=aa');
+    await make('node', 'n01,n02', 'groups=all,compute', 'netboot=pxe', 'mac=52:54:00:00:00:aa');
     await make('group', 'compute', 'os=debian12');
     expect(await undefine(system, 'group', 'compute', false)).toBe('1 object definitions have been removed.');
     expect(await rows('nodetype')).toEqual([]);
@@ -210,6 +253,9 @@ describe('objects', () => {
   });
 
   test('all unknown attributes are named at once', async () => {
+    await expect(make('node', 'n01', 'netbot=pxe', 'mac=zz')).rejects.toMatchObject({ problems: [
+      { message: 'a node has no attribute netbot', hint: 'did you mean netboot? statelite man tables lists them' }, { message: "node attribute mac: 'zz' is not a MAC address such as 52:54:00:00:00:11" },
+    ] });
     await expect(make('node', 'n01', 'foo=1', 'bar=2')).rejects.toMatchObject({ problems: [{ message: 'a node has no attribute foo' }, { message: 'a node has no attribute bar' }] });
   });
 });

@@ -43,7 +43,7 @@ describe('a dump', () => {
     write('site.csv', 'master,10.0.0.1\n');
     expect(await restoreTables(system, directory, true)).toMatchObject({ text: expect.stringContaining('site row key=master: new, value: (unset) -> 10.0.0.1') });
     await expect(tabdump(system, 'switches', false)).rejects.toMatchObject({ code: 'TABLE_UNKNOWN' });
-    expect(await restoreTables(system, directory, false)).toEqual({ tables: ['site'], kept: ['switches'], text: '' });
+    expect(await restoreTables(system, directory, false)).toEqual({ tables: ['site'], kept: ['switches'], text: '', doubts: [] });
     await dumpTables(system, join(directory, 'out'));
     expect(readFileSync(join(directory, 'out', 'switches.csv'))).toEqual(bytes);
     expect(await tabdump(system, 'switches', false)).toMatch(/^#switch,vlan/);

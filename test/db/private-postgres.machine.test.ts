@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { openDatabase, withDatabase } from '../../lib/db/open.ts';
+import { databaseError } from '../../lib/db/database-error.ts';
+import { privatePostgres } from '../../lib/db/private-postgres.ts';
 import { findPrograms } from '../../lib/db/postgres-programs.ts';
 import { createSystem, type System } from '../../lib/system/system.ts';
 import { buildCli, type Cli } from '../helpers/cli.ts';
@@ -82,6 +84,23 @@ describe('the private server', () => {
     system.files.makeDirectories(join(path, 'postgres', 'init-half'), 0o700);
     execFileSync('chown', ['-R', 'postgres:', join(path, 'postgres')]);
     expect((await cli.run(['tabdump', 'site'], env)).exitCode).toBe(0);
+  }, 60_000);
+
+  test('a server whose socket somebody removed is started again, not waited for', async () => {
+    const { env, postgres } = await home();
+    expect((await cli.run(['chtab', 'key=k1', 'site.value=kept'], env)).exitCode).toBe(0);
+    rmSync(join(postgres.socketDirectory, '.s.PGSQL.5432'));
+    expect(await cli.run(['gettab', 'key=k1', 'site.value'], env)).toEqual({ exitCode: 0, stdout: 'kept\n', stderr: '' });
+  }, 60_000);
+
+  test('another user is told whose it is, and a home or an address that cannot be used is named', async () => {
+    const { env, path } = await home({ started: false });
+    expect(databaseError(Object.assign(new Error('connect EACCES'), { code: 'EACCES' }), privatePostgres({ ...createSystem(), env }))).toMatchObject({
+      code: 'DATABASE_DOWN', message: `the private database in ${path}/postgres is another user's: this one may not use it`, hint: expect.stringContaining('as root'),
+    });
+    expect(await cli.run(['tabdump', 'site'], { ...env, STATELITE_HOME: basename(path) })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('STATELITE_HOME is ') });
+    const mysql = await cli.run(['tabdump', 'site'], { ...env, STATELITE_DATABASE_URL: 'mysql://x:secret@h/y' });
+    expect(mysql).toMatchObject({ exitCode: 2, stderr: 'Error: STATELITE_DATABASE_URL is mysql://x@h/y, wanted the address of a Postgres database\n  Hint: postgresql://user:password@host/database\n' });
   }, 60_000);
 
   test('a home with a long path gets its socket in a short directory', async () => {

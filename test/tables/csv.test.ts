@@ -18,12 +18,13 @@ describe('formatCsv', () => {
 describe('parseCsv', () => {
   test.each([...TABLES.values()])('gives back any rows of $name that formatCsv printed', async (table) => {
     await fc.assert(fc.asyncProperty(legalRows(table), async (rows) => {
-      expect(await parseCsv(table, formatCsv(table, rows))).toEqual({ rows, problems: [] });
+      const read = await parseCsv(table, formatCsv(table, rows));
+      expect({ rows: read.rows, problems: read.problems, hasHeader: read.hasHeader }).toEqual({ rows, problems: [], hasHeader: true });
     }), { numRuns: 60 });
   });
 
   test.each(['', '\n\n', '\uFEFF'])('takes %j for a lost file, not for a table without rows', async (text) => {
-    expect(await parseCsv(litefile, text)).toEqual({ rows: [], problems: [{ line: 1, reason: expect.stringContaining('#image,file,options') }] });
+    expect(await parseCsv(litefile, text)).toEqual({ rows: [], doubts: [], hasHeader: false, problems: [{ line: 1, reason: expect.stringContaining('#image,file,options') }] });
   });
 
   test('reads the sample list as the 2010 design prints it, and it is the list that is shipped', async () => {
@@ -39,7 +40,7 @@ describe('parseCsv', () => {
 
   test('follows the order of the header and takes short rows, comments, blank lines, CRLF and surplus commas', async () => {
     const text = '# a comment\r\n#file,image\r\n"/a",ALL\r\n\r\n#"/gone",ALL\r\n/b\r\n"/c",,,,,\r\n';
-    expect(await parseCsv(litefile, text)).toEqual({ rows: [{ file: '/a', image: 'ALL' }, { file: '/b' }, { file: '/c' }], problems: [] });
+    expect(await parseCsv(litefile, text)).toEqual({ rows: [{ file: '/a', image: 'ALL' }, { file: '/b' }, { file: '/c' }], problems: [], doubts: [], hasHeader: true });
   });
 
   test('without a header the columns are those of the table', async () => {
@@ -57,7 +58,7 @@ describe('parseCsv', () => {
 
   test('names a header column that the table does not have when something stands in it', async () => {
     expect((await parseCsv(litefile, '#image,file,colour\nALL,/a,\nALL,/b,red\n')).problems).toEqual([{ line: 1, column: 'colour', reason: 'table litefile has no such column' }]);
-    expect(await parseCsv(litefile, '#image,file,colour\nALL,/a,\n')).toEqual({ rows: [{ image: 'ALL', file: '/a' }], problems: [] });
+    expect(await parseCsv(litefile, '#image,file,colour\nALL,/a,\n')).toEqual({ rows: [{ image: 'ALL', file: '/a' }], problems: [], doubts: [], hasHeader: true });
   });
 
   test('a quote that is never closed is one problem, not a silent end', async () => {
