@@ -36,8 +36,8 @@ export class Draft {
 
   /** A symlink in place of a file: readers find the one or the other, never nothing. */
   replaceBySymlink(path: string, target: string): void {
-    this.symlink(NEXT, target);
-    this.rename(NEXT, path);
+    this.#steps.push({ do: 'symlink', path: NEXT, target }, { do: 'rename', path, from: NEXT });
+    this.tree.put(path, this.tree.planned('symlink', 0o777, { target }));
   }
 
   /** A directory and a symlink change places: readers find the one or the other, never nothing. */
@@ -50,15 +50,14 @@ export class Draft {
 
   /** A shipped file, in place of whatever file is there. */
   replaceByAsset(path: string, asset: string, mode: number): void {
-    this.#steps.push({ do: 'write', path: NEXT, asset, mode });
-    this.tree.put(NEXT, this.tree.planned('file', mode));
-    this.rename(NEXT, path);
+    this.#steps.push({ do: 'write', path: NEXT, asset, mode }, { do: 'rename', path, from: NEXT });
+    this.tree.put(path, this.tree.planned('file', mode));
   }
 
   /** A file in place of a symlink: its other name stays until it is taken away. */
   replaceByFile(path: string, from: string): void {
-    this.link(from, NEXT);
-    this.rename(NEXT, path);
+    this.#steps.push({ do: 'link', path: NEXT, existing: from }, { do: 'rename', path, from: NEXT });
+    this.tree.put(path, this.tree.at(from));
   }
 
   link(existing: string, path: string): void {

@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts';
 import { defaultOf, innerOf, innerText, leadsTo, LINK_ROOT, outerText } from './layout.ts';
 import { isOurLink, locate, originalOf } from './locate.ts';
 import { setAside, type Findings } from './restore.ts';
-import { isSameFile, type ImageTree, type TreeNode } from './tree.ts';
+import { isSameFile, type ImageTree } from './tree.ts';
 
 /** A row that has a link of its own: rows below it live behind that link. */
 export const hasOwnLink = (row: PolicyRow): boolean => row.option.mechanism === 'link' && row.parent === undefined;
@@ -30,7 +30,7 @@ export function linkRows(draft: Draft, rows: readonly PolicyRow[], findings: Fin
     if (obstacle !== undefined) findings.problems.push(obstacle);
     return obstacle === undefined;
   });
-  const isDirectory = ({ real }: PolicyRow): boolean => tree.directory(real) !== undefined;
+  const isDirectory = ({ real }: PolicyRow): boolean => tree.at(real)?.fact.type === 'directory';
   const directories = possible.filter(isDirectory);
   const parents = new Set<string>();
   const hasDpkg = locate(tree, '/var/lib/dpkg').node !== undefined;
@@ -57,10 +57,11 @@ function linkFile(draft: Draft, row: PolicyRow, parents: Set<string>, findings: 
   const present = tree.at(path);
   if (present === undefined) draft.symlink(path, outerText(path));
   else if (!isOurLink(path, present)) {
-    const original = originalOf(tree, path);
-    if (original === undefined && tree.at(kept) !== undefined) draft.unlink(kept);
+    const waiting = tree.at(kept);
+    const original = isOurLink(path, waiting) ? undefined : waiting;
+    if (original === undefined && waiting !== undefined) draft.unlink(kept);
     if (original !== undefined && !isSameFile(present, original)) setAside(draft, path, false, findings.notices);
-    if (tree.at(kept) === undefined) draft.link(path, kept);
+    if (original === undefined || tree.at(kept) === undefined) draft.link(path, kept);
     draft.replaceBySymlink(path, outerText(path));
   }
 }
@@ -97,15 +98,14 @@ function obstacleTo(draft: Draft, path: string): StateliteError | undefined {
   if (present !== undefined && present.fact.device !== tree.root.fact.device) {
     return new StateliteError('FILE_SYSTEM', `${path} in the image is on another file system than ${tree.rootimg}`, { hint: `unmount ${tree.rootimg}${path}, or leave the path out of litefile` });
   }
-  if (isFilled(draft, path, present) && isFilled(draft, defaultOf(path), original)) {
+  const areDirectories = present?.fact.type === 'directory' && original?.fact.type === 'directory';
+  if (areDirectories && tree.names(path).length > 0 && tree.names(defaultOf(path)).length > 0) {
     return new StateliteError('FILE_SYSTEM', `${path} and ${defaultOf(path)} in the image are both directories with content: somebody replaced the link of ${path}`, {
       hint: `merge them by hand into ${tree.rootimg}${path} and move ${tree.rootimg}${defaultOf(path)} away`,
     });
   }
   return undefined;
 }
-
-const isFilled = (draft: Draft, path: string, node: TreeNode | undefined): boolean => node?.fact.type === 'directory' && draft.tree.names(path).length > 0;
 
 // The directories above a path, in .default and beside the links, are as private as the image's own; `made` are those already seen to.
 function makeParents(draft: Draft, path: string, made: Set<string>): void {
