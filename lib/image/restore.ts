@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { Notice } from '../policy/policy.ts';
 import type { Draft } from './draft.ts';
-import { below, defaultOf, innerOf, LINK_ROOT, WAY_BACK, WAY_BACK_LINK } from './layout.ts';
+import { defaultOf, innerOf, LINK_ROOT, WAY_BACK, WAY_BACK_LINK } from './layout.ts';
 import { isOurLink, isUntouched, locate, originalOf, physicalOf } from './locate.ts';
 import type { Manifest } from './manifest.ts';
 import { isSameFile, type ImageTree } from './tree.ts';
@@ -17,8 +17,7 @@ export interface Findings {
 export function linkedPaths(tree: ImageTree, manifest: Manifest | undefined): string[] {
   const found = new Set<string>();
   const search = (directory: string, inner: string): void => {
-    for (const name of tree.names(inner)) {
-      const type = tree.at(`${inner}/${name}`)?.fact.type;
+    for (const [name, { fact: { type } }] of tree.entries(inner)) {
       if (type === 'symlink') found.add(`${directory}/${name}`);
       else if (type === 'directory') search(`${directory}/${name}`, `${inner}/${name}`);
     }
@@ -131,11 +130,11 @@ function removeLeftovers(tree: ImageTree, draft: Draft, path: string): void {
 function prune(draft: Draft, needed: ReadonlySet<string>): void {
   const { tree } = draft;
   const visit = (path: string): void => {
-    for (const name of tree.names(innerOf(path))) if (tree.at(innerOf(below(path, name)))?.fact.type === 'directory') visit(below(path, name));
-    if (needed.has(path)) return;
+    for (const [name, { fact }] of tree.entries(innerOf(path))) if (fact.type === 'directory') visit(`${path}/${name}`);
+    if (path === '' || needed.has(path)) return;
     for (const place of [defaultOf(path), innerOf(path)]) {
-      if (tree.at(place)?.fact.type === 'directory' && tree.names(place).length === 0 && physicalOf(tree, path) !== place) draft.rmdir(place);
+      if (tree.directory(place) !== undefined && tree.names(place).length === 0 && physicalOf(tree, path) !== place) draft.rmdir(place);
     }
   };
-  for (const name of tree.names(LINK_ROOT)) if (tree.at(innerOf(`/${name}`))?.fact.type === 'directory') visit(`/${name}`);
+  visit('');
 }

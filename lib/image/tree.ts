@@ -65,6 +65,15 @@ export class ImageTree {
     return names.sort();
   }
 
+  /** The same with what each name is. */
+  entries(path: string): readonly (readonly [name: string, node: TreeNode])[] {
+    const { children } = this.directory(path) ?? this.root;
+    return this.names(path).flatMap((name) => {
+      const node = children.get(name);
+      return node === undefined ? [] : [[name, node] as const];
+    });
+  }
+
   /** A node that applying will make. */
   planned(type: FileFact['type'], mode: number, more: { readonly target?: string; readonly uid?: number; readonly gid?: number } = {}): TreeNode {
     const make = (): FileFact => ({ type, mode, uid: more.uid ?? 0, gid: more.gid ?? 0, size: 0, links: 1, inode: 0n, device: this.root.fact.device, mtimeNs: 0n });
