@@ -1,0 +1,114 @@
+// The examples of the Warewulf article, as an admin does them here: the scripts are the article's, file by file, but for the directory they go to.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ensureAuthority } from '../../lib/service/certificates.ts';
+import { asset } from '../../lib/system/assets.ts';
+import { openBootSite, type BootSite } from '../helpers/boot-site.ts';
+import { debianPackage } from '../helpers/debian-package.ts';
+
+const MINUTES = 60_000;
+const IMAGE = 'debian12-x86_64-compute';
+const MASTER = '10.33.0.1';
+/** What the article's second script needs, which its author installed too. */
+const PARTED = ['parted', 'libparted2', 'libreadline8'];
+/** The image of the quickstart's boot test, used as a copy; without one it is made. */
+const READY = '/var/tmp/statelite-boot-tests/quickstart/install/netboot/debian12/x86_64/compute';
+const SCRATCH = 'LABEL=local-scratch /mnt/scratch ext4 defaults,X-mount.mkdir,nofail 0 0\n';
+const SWAP = 'LABEL=local-swap swap swap defaults,nofail 0 0\n';
+
+let site: BootSite;
+let install: string;
+const write = (path: string, text: string): void => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+};
+const script = (overlay: string, name: string): void => {
+  const path = join(install, 'overlays', overlay, 'statelite/init.d', name);
+  mkdirSync(dirname(path), { recursive: true });
+  copyFileSync(asset(`test/boot/seed-warewulf/${name}`), path);
+};
+const on = async (node: string, command: string): Promise<string> => (await site.must('litelab', 'run', node, command)).stdout;
+const logOf = (node: string): Promise<string> => on(node, 'cat /.statelite/statelite.log');
+
+beforeAll(async () => {
+  site = await openBootSite('warewulf');
+  rmSync(site.home, { recursive: true, force: true });
+  install = join(site.home, 'install');
+  const directory = join(install, 'netboot/debian12/x86_64/compute');
+  for (const path of [dirname(directory), join(site.home, 'tftpboot'), join(site.home, 'state')]) mkdirSync(path, { recursive: true });
+  for (const [key, value] of [['installdir', install], ['tftpdir', join(site.home, 'tftpboot')], ['master', MASTER], ['domain', 'cluster']]) await site.must('chtab', `key=${String(key)}`, `site.value=${String(value)}`);
+  for (const [node, group] of [['n01', 'scratch'], ['n02', 'parted']]) {
+    await site.must('mkdef', '-t', 'node', String(node), `groups=${String(group)},all`, `ip=10.33.0.1${String(node).slice(2)}`, `mac=52:54:00:33:00:${String(node).slice(1)}`, 'netboot=pxe', 'mgt=lab', 'serialport=0', 'serialspeed=115200');
+  }
+  await site.must('chtab', 'node=all', `statelite.statemnt=${MASTER}:${join(site.home, 'state')}`);
+  for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', asset(list));
+  await site.must('chtab', 'image=ALL', 'file=/etc/hosts', 'litefile.options=');
+  const isReady = existsSync(join(READY, 'initrd-statelite.gz'));
+  if (isReady) {
+    await site.system.run('cp', ['-a', '--reflink=auto', READY, directory]);
+    copyFileSync((await ensureAuthority(site.system)).certificate, join(directory, 'rootimg/etc/statelite/ca.pem'));
+  }
+  await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite', ...(isReady ? ['--onlyinitrd'] : []));
+  for (const name of PARTED) {
+    await site.system.run('sh', ['-c', 'tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', 'sh', await debianPackage('bookworm', 'amd64', name), join(directory, 'rootimg')]);
+  }
+}, 15 * MINUTES);
+
+afterAll(async () => {
+  await site.close();
+  rmSync(site.home, { recursive: true, force: true });
+}, 2 * MINUTES);
+
+describe('local scratch, and partitions on other nodes', () => {
+  test('an fstab that mounts where the node can make no directory is refused, with the row to add', async () => {
+    write(join(install, 'overlays/wwinit/etc/fstab.njk'), '# wwinit on {{ node.name }}\n');
+    write(join(install, 'overlays/local-scratch/etc/fstab'), SCRATCH);
+    script('local-scratch', '70-mkfs-local-scratch');
+    write(join(install, 'overlays/parted/etc/fstab'), `${SWAP}${SCRATCH}`);
+    script('parted', '70-parted');
+    await site.must('chtab', `imagename=${IMAGE}`, 'osimage.overlays=wwinit,hosts');
+    await site.must('chtab', 'node=scratch', 'overlays.overlays=local-scratch');
+    await site.must('chtab', 'node=parted', 'overlays.overlays=parted');
+    await site.must('liteimg', IMAGE);
+    const { exitCode, stderr } = await site.statelite('nodeset', 'n01', `osimage=${IMAGE}`);
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/overlay local-scratch, etc\/fstab: it mounts on \/mnt\/scratch, .*\n.*file=\/mnt\//)]);
+    await site.must('chtab', 'image=ALL', 'file=/mnt/', 'litefile.options=');
+    await site.must('liteimg', IMAGE);
+    expect((await site.must('nodeset', 'all', `osimage=${IMAGE}`)).stdout).toBe(`n01: statelite ${IMAGE}\nn02: statelite ${IMAGE}\n`);
+  });
+
+  test('both boot', async () => {
+    await site.must('litelab', 'up');
+    await Promise.all([site.must('litelab', 'boot', 'n01', '--disk', '1G', '--timeout', '600'), site.must('litelab', 'boot', 'n02', '--disk', '4G', '--timeout', '600')]);
+  }, 12 * MINUTES);
+
+  test('the script has made the file system before init, which mounts it by fstab; each step is logged', async () => {
+    expect(await logOf('n01')).toMatch(/^script 70-mkfs-local-scratch: Creating local-scratch filesystem on \/dev\/vda\n[^]*^script 70-mkfs-local-scratch is done after \d+ ms$/m);
+    expect(await on('n01', 'findmnt --noheadings --output SOURCE,FSTYPE --target /mnt/scratch')).toMatch(/^\/dev\/vda +ext4\n$/);
+  });
+
+  test('the later overlay\'s fstab has taken the place of the earlier one\'s', async () => {
+    expect([await on('n01', 'cat /etc/fstab'), await on('n02', 'cat /etc/fstab')]).toEqual([SCRATCH, `${SWAP}${SCRATCH}`]);
+  });
+
+  test('nodes of the other group have partitions, and swap on', async () => {
+    expect(await logOf('n02')).toMatch(/^script 70-parted: Writing partition table to \/dev\/vda$/m);
+    expect(await on('n02', 'findmnt --noheadings --output SOURCE --target /mnt/scratch; swapon --show=NAME --noheadings')).toBe('/dev/vda2\n/dev/vda1\n');
+  });
+
+  test('templates know all nodes', async () => {
+    expect(await on('n01', 'cat /etc/hosts')).toMatch(/\n10\.33\.0\.11 n01\.cluster n01\n10\.33\.0\.12 n02\.cluster n02\n/);
+  });
+
+  test('what is on the disks is there after the second boot, bit for bit', async () => {
+    const fill = 'head -c 3000000 /dev/urandom >/mnt/scratch/keep && sync && sha256sum /mnt/scratch/keep; blkid -s UUID -o value /dev/disk/by-label/local-scratch';
+    const look = 'sha256sum /mnt/scratch/keep; blkid -s UUID -o value /dev/disk/by-label/local-scratch';
+    const before = [await on('n01', fill), await on('n02', fill)];
+    await Promise.all(['n01', 'n02'].map((node) => site.must('litelab', 'reboot', node, '--timeout', '600')));
+    expect([await on('n01', look), await on('n02', look)]).toEqual(before);
+    expect(await logOf('n01')).toMatch(/^script 70-mkfs-local-scratch: local-scratch filesystem already exists: \/dev\/vda$/m);
+    expect(await logOf('n02')).toMatch(/^script 70-parted: Found local-scratch: \/dev\/vda2$/m);
+    expect(await on('n02', 'swapon --show=NAME --noheadings')).toBe('/dev/vda1\n');
+  }, 12 * MINUTES);
+});
