@@ -21,6 +21,7 @@ export const PROGRAMS: Readonly<Record<string, Load>> = {
   litefile: () => import('./litefile.ts'),
   liteimg: () => import('./liteimg.ts'),
   litelab: () => import('./litelab.ts'),
+  liteoverlay: () => import('./liteoverlay.ts'),
   liteplan: () => import('./liteplan.ts'),
   litestat: () => import('./litestat.ts'),
   litetree: () => import('./litetree.ts'),

@@ -25,6 +25,8 @@ export const CHECKS = {
   SL018: ['warning', 'a relative symlink leads out of a linked directory'],
   SL019: ['warning', 'a value is read as /pattern/replacement/ and looks like a directory'],
   SL020: ['warning', 'the tables name an image whose root tree is not there'],
+  SL021: ['error', 'the overlays of some nodes cannot be made'],
+  SL022: ['notice', 'an init script for /bin/sh is one for bash'],
 } as const satisfies Readonly<Record<string, readonly [Severity, string]>>;
 
 export type CheckCode = keyof typeof CHECKS;

@@ -13,7 +13,7 @@ import type { Files } from '../system/files.ts';
 import { checkExports } from './exports.ts';
 import { CHECKS, severityOf, type Finding } from './finding.ts';
 import { viewImage } from './image-view.ts';
-import { checkNodes } from './nodes.ts';
+import { checkNodes, checkOverlays } from './nodes.ts';
 import { proposalCommand } from './proposal.ts';
 import { checkReplacedFiles } from './replaced-files.ts';
 import { checkImageCells, checkRows } from './rows.ts';
@@ -50,9 +50,10 @@ export function checkImage(files: Files, cluster: Cluster, image: OsImage): read
     return [{ code: 'SL020', image: image.name, reason: `there is no root tree at ${rootimg}; its rows were not checked`, fix: `genimage ${image.name}, or rmdef -t osimage ${image.name}` }];
   }
   const [selection, wrong] = selectionOf(cluster, image);
-  const view = viewImage(cluster, image, new ImageTree(files, rootimg), readPast(files, rootimg), selection);
+  const past = readPast(files, rootimg);
+  const view = viewImage(cluster, image, new ImageTree(files, rootimg), past, selection);
   const checks = [checkRows, checkNodes, checkReplacedFiles, checkSecrets, checkMachineId, checkServices, checkTmpfiles, checkSymlinks];
-  const findings = [...wrong, ...checks.flatMap((check) => check(view)), ...checkExports(readExports(files), rootimg)];
+  const findings = [...wrong, ...checks.flatMap((check) => check(view)), ...checkOverlays(files, view, past), ...checkExports(readExports(files), rootimg)];
   return withoutCovered(findings).map((finding) => ({ image: image.name, ...finding }));
 }
 

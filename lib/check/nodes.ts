@@ -3,26 +3,53 @@ import { StateliteError } from '../errors.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { storeOf } from '../plan/store.ts';
 import { treesOf } from '../policy/trees.ts';
-import type { Finding } from './finding.ts';
+import { createdPaths, type Past } from '../image/manifest.ts';
+import { usesOverlays } from '../overlay/assigned.ts';
+import { createOverlays } from '../overlay/overlays.ts';
+import { whereOf } from '../overlay/scan.ts';
+import { bashismsOf, SCRIPTS } from '../overlay/scripts.ts';
+import type { Files } from '../system/files.ts';
+import type { CheckCode, Finding } from './finding.ts';
 import type { ImageView } from './image-view.ts';
 
 /** Nodes of an image that would get no plan: no store for persistent rows, unset variables, rows of litetree and statelite that cannot be read. */
 export function checkNodes({ cluster, image, resolved: { rows } }: ImageView): readonly Finding[] {
+  return problemsByNode(cluster, image, (node) => [() => storeOf(cluster, node), () => treesOf(cluster, node, image), () => compilePlan(cluster, node, image, rows)],
+    (error) => (error.code === 'NO_STORE' ? 'SL010' : 'SL011'));
+}
+
+/** Overlays that cannot be made for nodes of the image, and their init scripts that are taken for bash. */
+export function checkOverlays(files: Files, { cluster, image, resolved: { rows } }: ImageView, past: Past): readonly Finding[] {
+  if (!usesOverlays(cluster)) return [];
+  const overlays = createOverlays({ files });
+  const scripts = new Map<string, Finding>();
+  const ground = { rows, created: [...createdPaths(past)] };
+  const problems = problemsByNode(cluster, image, (node) => [() => {
+    for (const { path, entry, from } of overlays.compose(cluster, node, image, ground).effects) {
+      const [first] = path.startsWith(SCRIPTS) ? bashismsOf(entry.content) : [];
+      const file = from.at(-1);
+      if (first === undefined || file === undefined) continue;
+      scripts.set(whereOf(file), { code: 'SL022', reason: `${whereOf(file)} line ${first.line}: ${first.what}; nodes run it by the image's bash`, fix: 'write #!/bin/bash in its first line' });
+    }
+  }], () => 'SL021');
+  return [...problems, ...scripts.values()];
+}
+
+// --- internal ---
+
+/** What goes wrong for nodes of an image, each problem once, with the number of nodes it is the same for. */
+function problemsByNode(cluster: Cluster, image: OsImage, tasks: (node: string) => readonly (() => unknown)[], codeOf: (error: StateliteError) => CheckCode): readonly Finding[] {
   const found = new Map<string, { readonly error: StateliteError; readonly nodes: string[] }>();
   for (const node of nodesOf(cluster, image)) {
-    for (const error of problemsOf(() => storeOf(cluster, node), () => treesOf(cluster, node, image), () => compilePlan(cluster, node, image, rows))) {
+    for (const error of problemsOf(...tasks(node))) {
       const text = error.message.replaceAll(node, '<node>');
       const same = found.get(text);
       if (same === undefined) found.set(text, { error, nodes: [node] });
       else if (same.nodes.at(-1) !== node) same.nodes.push(node);
     }
   }
-  return [...found.values()].map(({ error, nodes }) => ({
-    code: error.code === 'NO_STORE' ? 'SL010' : 'SL011', reason: `${error.message}${others(nodes)}`, fix: error.hint ?? 'correct the row',
-  }));
+  return [...found.values()].map(({ error, nodes }) => ({ code: codeOf(error), reason: `${error.message}${others(nodes)}`, fix: error.hint ?? 'correct the row' }));
 }
-
-// --- internal ---
 
 const SHOWN = 3;
 

@@ -3,6 +3,7 @@ import type { Row } from '../../tables/table.ts';
 import { TABLES, columnOf } from '../../tables/index.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { once, remember } from '../cluster/remember.ts';
+import { disksOf } from '../disks/node-disks.ts';
 import { StateliteError } from '../errors.ts';
 
 /** What a template may read, and what it has read so far: the same values again make the same text. */
@@ -19,7 +20,7 @@ export interface Facts {
 
 /** The names a template begins with, and what they are. */
 export const TEMPLATE_NAMES: Readonly<Record<string, string>> = {
-  node: 'this node: node.name, node.groups, and node.<table>.<column>, for example node.hosts.ip, as the node inherits it',
+  node: 'this node: node.name, node.groups, node.disks (of the disklayout table: each has disk and parts), and node.<table>.<column>, for example node.hosts.ip, as the node inherits it',
   nodes: 'all nodes: each has name, ip, mac, hostnames (a list) and groups (a list)',
   groups: 'group names with their members: groups.compute is a list',
   networks: 'the rows of the networks table',
@@ -57,9 +58,10 @@ export function createFacts(cluster: Cluster, node: string, image: OsImage): Fac
   const names = (what: string, allowed: readonly string[], get: (name: string) => unknown): object =>
     guarded((key) => (allowed.includes(key) ? get(key) : refuse(key, `${what} has no ${key}`, `it has ${allowed.join(', ')}`)));
   const context = {
-    node: names('node', ['name', 'groups', ...NODE_TABLES], (key) => {
+    node: names('node', ['name', 'groups', 'disks', ...NODE_TABLES], (key) => {
       if (key === 'name') return read('node.name');
       if (key === 'groups') return read('node.groups')?.split(',').filter((group) => group !== '');
+      if (key === 'disks') return JSON.parse(read('node.disks') ?? '[]') as unknown;
       const table = TABLES.get(key);
       return names(`the table ${key}`, table?.columns.map(({ name }) => name) ?? [], (column) => read(`node.${key}.${column}`));
     }),
@@ -90,6 +92,7 @@ function factOf(cluster: Cluster, node: string, image: OsImage, key: string): st
   if (first === 'site') return cluster.site(key.slice('site.'.length));
   if (first === 'image') return image[second as 'name' | 'os' | 'arch' | 'profile'];
   if (second === 'name') return node;
+  if (second === 'disks') return JSON.stringify(disksOf(cluster, node, image));
   if (second === 'groups') return cluster.groupsOf(node).join();
   return cluster.attribute(node, `${second}.${third}`)?.value;
 }

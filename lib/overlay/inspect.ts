@@ -121,7 +121,7 @@ function pathOf(node: AstNode, is: (node: AstNode, name: string) => boolean): re
 const firstOf = (node: AstNode): AstNode => (node['target'] === undefined ? node : firstOf(node['target'] as AstNode));
 
 function checkPath(node: AstNode, [first, second = '', third]: readonly string[], fail: Fail): void {
-  if (first !== 'node' || second === 'name' || second === 'groups') return;
+  if (first !== 'node' || second === 'name' || second === 'groups' || second === 'disks') return;
   const table = TABLES.get(second);
   if (table?.nodeKeyed !== true) fail(node, `node has no ${second}`, 'it has name, groups, and tables with a row for each node: node.hosts.ip, node.nodepos.rack');
   else if (third !== undefined) {

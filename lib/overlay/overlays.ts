@@ -8,6 +8,7 @@ import type { PartKind, PlanOverlay } from '../plan/boot-plan.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { System } from '../system/system.ts';
 import { assignedOverlays, usesOverlays } from './assigned.ts';
+import { fstabProblems } from './fstab.ts';
 import { createMaker, type OverlayMaker } from './make-files.ts';
 import { mergeOverlays, type MadeFile } from './merge.ts';
 import { kindOf, makePart, type Part } from './part.ts';
@@ -135,8 +136,8 @@ export function createOverlays({ files, clock }: Pick<System, 'files'> & Partial
     const { paths } = base;
     const isApart = own.every(({ path }) => !paths.has(path) && ![...paths].some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`)));
     const rest = isApart ? placeEffects(ground, mergeOverlays(own)) : placeEffects(ground, mergeOverlays(made));
-    throwProblems([...problems, ...isApart ? base.problems : [], ...rest.problems], `problems in the overlays of ${node}`);
     const effects = isApart ? [...base.placed, ...rest.placed].sort((one, two) => (one.path < two.path ? -1 : 1)) : rest.placed;
+    throwProblems([...problems, ...isApart ? base.problems : [], ...rest.problems, ...fstabProblems(ground, effects)], `problems in the overlays of ${node}`);
     const parts = [
       isApart ? base.part : partOf(ground, 'shared', effects, effects),
       ...rest.placed.some((one) => kindOf(one) === 'own') ? [partOf(ground, 'own', effects, effects)] : [],

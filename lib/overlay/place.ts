@@ -7,7 +7,7 @@ import type { PolicyRow } from '../policy/policy.ts';
 import { writeOption } from '../policy/option.ts';
 import type { Effect } from './merge.ts';
 import { invalid } from './scan.ts';
-import { scriptProblem, SCRIPTS } from './scripts.ts';
+import { bashismsOf, scriptProblem, SCRIPTS } from './scripts.ts';
 
 /** An effect where the node carries it out: paths are those of the image, its symlinks followed. */
 export interface PlacedEffect extends Effect {
@@ -41,6 +41,15 @@ export function placeEffects(ground: ImageGround, effects: readonly Effect[]): {
   return { placed: placed.sort((one, two) => (one.path < two.path ? -1 : one.path > two.path ? 1 : 0)), problems };
 }
 
+/** The row that decides what is at a path of the image. */
+export function rowOver(rows: ReadonlyMap<string, PolicyRow>, real: string): PolicyRow | undefined {
+  for (let at = real; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const row = rows.get(at);
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}
+
 // --- internal ---
 
 function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
@@ -49,7 +58,7 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
   if (file === undefined) throw new Error('an effect of nothing');
   const refuse = (why: string, hint?: string): StateliteError => invalid(file, why, hint);
   const { entry, action } = effect;
-  if (isWithin(effect.path, '/statelite')) return placeScript(effect, refuse);
+  if (isWithin(effect.path, '/statelite')) return placeScript(ground, effect, refuse);
 
   const isLink = entry.type === 'symlink' || action === 'delete';
   const slash = effect.path.lastIndexOf('/');
@@ -95,20 +104,14 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
 }
 
 /** /statelite/init.d is the node's own; anything else of that name would go nowhere. */
-function placeScript(effect: Effect, refuse: (why: string, hint?: string) => StateliteError): PlacedEffect | undefined {
+function placeScript({ tree, created }: ImageGround, effect: Effect, refuse: (why: string, hint?: string) => StateliteError): PlacedEffect | undefined {
   const { path, entry, action } = effect;
   if (entry.type === 'directory') return undefined;
   if (!path.startsWith(SCRIPTS) || path.slice(SCRIPTS.length).includes('/')) throw refuse(`${path} is no init script`, 'init scripts lie in statelite/init.d/, called NN-name');
   if (action === 'delete') return undefined;
   const problem = action === 'put' ? scriptProblem(path.slice(SCRIPTS.length), entry) : 'an init script is there or not, it cannot be appended to';
   if (problem !== undefined) throw refuse(problem);
+  const [bashism] = locate(tree, '/bin/bash', created).node === undefined ? bashismsOf(entry.content) : [];
+  if (bashism !== undefined) throw refuse(`line ${bashism.line} has ${bashism.what}; the script is for /bin/sh, and the image has no bash`, 'put bash into the image, or write what POSIX has');
   return { ...effect, how: 'put', entry: { ...entry, mode: entry.mode | 0o555 } };
-}
-
-function rowOver(rows: ReadonlyMap<string, PolicyRow>, real: string): PolicyRow | undefined {
-  for (let at = real; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-    const row = rows.get(at);
-    if (row !== undefined) return row;
-  }
-  return undefined;
 }

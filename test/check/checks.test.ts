@@ -163,6 +163,14 @@ describe('litecheck of an image', () => {
     expect(codes(check(['/var/log/']))).toEqual(['SL018']);
   });
 
+  test('overlays that cannot be made are told once for all nodes, and scripts that need bash', () => {
+    makeTree(root, { 'overlays/a/etc/new': 'x', 'overlays/a/statelite/init.d/70-x': '#!/bin/sh\nif [ $? == 0 ]; then :; fi\n' });
+    const tables = { overlays: [{ node: 'all', overlays: 'a' }] };
+    const found = check(['/etc/hosts'], { 'bin/bash': '' }, tables).filter(({ code }) => code === 'SL021' || code === 'SL022');
+    expect(found.map(({ code, reason, fix }) => [code, reason, fix])).toEqual([['SL021', 'overlay a, etc/new: no litefile row covers /etc/new, so the node has nowhere to put it; the same for 1 more: n02', 'chtab image=ALL file=/etc/new litefile.options=   and then liteimg img']]);
+    expect(codes(check(['/etc/hosts', '/etc/new'], { 'bin/bash': '' }, tables)).filter((code) => code === 'SL022')).toEqual(['SL022']);
+  });
+
   test('every code has a test here', () => {
     const texts = ['checks.test.ts', 'litecheck.machine.test.ts'].map((name) => readFileSync(asset(`test/check/${name}`), 'utf8')).join('\n');
     expect(Object.keys(CHECKS).filter((code) => !texts.includes(`'${code}`) && !texts.includes(`'${code} `))).toEqual([]);

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import type { Cluster } from '../cluster/cluster.ts';
+import { formatNoderange } from '../cluster/format-noderange.ts';
+import { done, toJson, type Result } from '../command.ts';
+import { StateliteError } from '../errors.ts';
+import { assignedOverlays } from '../overlay/assigned.ts';
+import type { Inspection } from '../overlay/inspect.ts';
+import { createOverlays, type Composition } from '../overlay/overlays.ts';
+import { openRenderer } from '../overlay/renderer.ts';
+import { overlayNames, overlayRoots, readIncludes, readOverlay, whereOf, type OverlayFile } from '../overlay/scan.ts';
+import { bashismsOf } from '../overlay/scripts.ts';
+import { writeOption } from '../policy/option.ts';
+import { attemptEach, unlessRefused } from '../refusals.ts';
+import type { Files } from '../system/files.ts';
+import { imageNow } from './image-now.ts';
+
+/** liteoverlay list: the overlays there are, where each is from, and how many nodes have it; with a name its files. */
+export function listOverlays(files: Files, cluster: Cluster, name: string | undefined, json: boolean): Result {
+  const installdir = cluster.site('installdir') ?? '/install';
+  if (name !== undefined) {
+    const all = filesOf(files, installdir, name).map(fileFacts);
+    return done(json ? toJson(all) : all.map(({ action, origin, written, path }) => `${action.padEnd(18)} ${origin.padEnd(7)} ${written}${path === `/${written}` ? '' : ` -> ${path}`}`).join('\n'));
+  }
+  const users = usersOf(cluster);
+  const all = overlayNames(files, installdir).map((one) => {
+    const origins = [...new Set(filesOf(files, installdir, one).map(({ origin }) => origin))].sort();
+    return { name: one, origins, files: filesOf(files, installdir, one).length, nodes: users.get(one)?.length ?? 0 };
+  });
+  return done(json ? toJson(all) : all.map((one) => `${one.name.padEnd(20)} ${one.origins.join('+').padEnd(12)} ${counted(one.files, 'file').padEnd(9)} ${one.nodes === 0 ? 'no nodes' : counted(one.nodes, 'node')}`).join('\n'));
+}
+
+/** liteoverlay show: the text of a file as it lies in the overlay. Throws OVERLAY_INVALID when there is none. */
+export function showFile(files: Files, cluster: Cluster, name: string, written: string): Result {
+  const file = fileNamed(files, cluster, name, written);
+  return done(file.entry.content.toString('utf8').replace(/\n$/, ''));
+}
+
+/** liteoverlay show -r: what the overlays of a node come to, or one file of that as the node gets it. Throws all that is wrong with them. */
+export function showNode(files: Files, cluster: Cluster, node: string, path: string | undefined, json: boolean): Result {
+  const { effects } = composed(files, cluster, node);
+  if (path === undefined) {
+    const all = effects.map(({ path: at, how, row, entry, from }) => ({
+      path: at, how, row: row === undefined ? 'init script' : `${row.real} ${writeOption(row.option)}`, mode: entry.mode.toString(8), overlays: from.map(({ overlay, written }) => ({ overlay, written })),
+    }));
+    return done(json ? toJson(all) : all.map((one) => `${one.how.padEnd(8)} ${one.path}   ${one.row}   ${one.overlays.map(({ overlay, written }) => `${overlay}:${written}`).join(' < ')}`).join('\n'));
+  }
+  const found = effects.filter((one) => one.path === path || one.from.some((file) => file.path === path || file.written === path));
+  if (found.length === 0) throw new StateliteError('OVERLAY_INVALID', `no overlay of ${node} has ${path}`, { hint: `liteoverlay show -r ${node} lists what they have` });
+  return done(found.map(({ entry }) => entry.target ?? entry.content.toString('utf8')).join('').replace(/\n$/, ''));
+}
+
+/** liteoverlay info: what an overlay's templates read, which nodes have it, and what of its scripts other shells than bash do not take. */
+export function overlayInfo(files: Files, cluster: Cluster, name: string, written: string | undefined, json: boolean): Result {
+  const installdir = cluster.site('installdir') ?? '/install';
+  const renderer = openRenderer(readIncludes(files, installdir));
+  const chosen = written === undefined ? filesOf(files, installdir, name) : [fileNamed(files, cluster, name, written)];
+  const facts = {
+    name, nodes: usersOf(cluster).get(name) ?? [],
+    files: chosen.map((file) => ({
+      ...fileFacts(file),
+      ...(file.isTemplate ? { template: pick(renderer.inspect({ where: whereOf(file), text: file.entry.content.toString('utf8') })) } : {}),
+      bashisms: bashismsOf(file.entry.content),
+    })),
+  };
+  if (json) return done(toJson(facts));
+  return done([
+    `${name}: ${facts.nodes.length === 0 ? 'no nodes' : `${counted(facts.nodes.length, 'node')} (${formatNoderange(facts.nodes)})`}`,
+    ...facts.files.flatMap((file) => [
+      `${file.written} (${file.origin}, ${file.action}) -> ${file.path}`,
+      ...file.template === undefined ? [] : [`    reads:    ${file.template.variables.join(', ') || 'nothing'}`, ...file.template.includes.length === 0 ? [] : [`    includes: ${file.template.includes.join(', ')}`]],
+      ...file.bashisms.map(({ line, what }) => `    line ${line}: ${what}; bash runs it where the image has bash`),
+    ]),
+  ].join('\n'));
+}
+
+/** What the overlays of a node come to now. Throws all that is wrong with them. */
+export function composed(files: Files, cluster: Cluster, node: string): Composition {
+  const image = cluster.imageOf(node);
+  return createOverlays({ files }).compose(cluster, node, image, imageNow(files, cluster, image));
+}
+
+/** The file of an overlay that is called so, there or on the node. Throws OVERLAY_INVALID. */
+export function fileNamed(files: Files, cluster: Cluster, name: string, written: string): OverlayFile {
+  const found = filesOf(files, cluster.site('installdir') ?? '/install', name).find((file) => file.written === written.replace(/^\/+/, '') || file.path === written);
+  if (found !== undefined) return found;
+  throw new StateliteError('OVERLAY_INVALID', `the overlay ${name} has no ${written}`, { hint: `liteoverlay list ${name} shows its files` });
+}
+
+/** Where a file of an overlay lies, and where the site's own copy of it would. */
+export function placesOf(cluster: Cluster, { overlay, origin, written }: Pick<OverlayFile, 'overlay' | 'origin' | 'written'>): { readonly now: string; readonly own: string } {
+  const roots = overlayRoots(cluster.site('installdir') ?? '/install');
+  return { now: join(roots[origin], overlay, written), own: join(roots.site, overlay, written) };
+}
+
+// --- internal ---
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+const filesOf = (files: Files, installdir: string, name: string): readonly OverlayFile[] => readOverlay(files, installdir, name).files.filter(({ entry, isEmpty }) => entry.type !== 'directory' || isEmpty === true);
+
+const fileFacts = ({ written, path, origin, action, isTemplate }: OverlayFile): { readonly written: string; readonly path: string; readonly origin: string; readonly action: string } =>
+  ({ written, path, origin, action: isTemplate ? `${action} template` : action });
+
+const pick = ({ variables, includes }: Inspection): Pick<Inspection, 'variables' | 'includes'> => ({ variables, includes });
+
+/** Overlay names with the nodes that have them. */
+function usersOf(cluster: Cluster): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, string[]>();
+  attemptEach(cluster.nodes, (node) => {
+    const image = unlessRefused(() => cluster.imageOf(node));
+    if (image === undefined) return;
+    for (const { name } of assignedOverlays(cluster, node, image)) users.set(name, [...users.get(name) ?? [], node]);
+  });
+  return users;
+}

@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCluster } from '../../lib/cluster/create.ts';
+import type { Cluster } from '../../lib/cluster/cluster.ts';
+import { StateliteError } from '../../lib/errors.ts';
+import { assignedOverlays } from '../../lib/overlay/assigned.ts';
+import { readFileName } from '../../lib/overlay/file-name.ts';
+import { createOverlays, type Composition } from '../../lib/overlay/overlays.ts';
+import { bashismsOf } from '../../lib/overlay/scripts.ts';
+import { readTar, writeTar, type TarEntry } from '../../lib/overlay/tar.ts';
+import { createFiles } from '../../lib/system/files.ts';
+import { plant, type NodeTree } from '../helpers/node-tree.ts';
+import { policyRows } from '../helpers/plans.ts';
+
+let home: string;
+beforeEach(() => { home = mkdtempSync(join(tmpdir(), 'statelite-overlay-')); });
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const IMAGE: NodeTree = { 'etc/hosts': 'image\n', 'etc/motd': 'image\n', 'etc/conf.d/one': '1', 'usr/lib/': '', lib: '-> usr/lib', 'mnt/': '', 'bin/bash': '' };
+const site = (more: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {}): Cluster => createCluster({
+  site: [{ key: 'installdir', value: home }],
+  nodelist: [{ node: 'n01', groups: 'compute,all' }, { node: 'n02', groups: 'all' }],
+  hosts: [{ node: 'n01', ip: '10.0.0.1', hostnames: 'one,first' }, { node: 'n02', ip: '10.0.0.2' }],
+  nodetype: [{ node: 'all', provmethod: 'image' }],
+  osimage: [{ imagename: 'image', provmethod: 'statelite' }],
+  linuximage: [{ imagename: 'image', rootimgdir: home }],
+  overlays: [{ node: 'all', overlays: 'a' }],
+  ...more,
+});
+const overlay = (trees: Readonly<Record<string, NodeTree>>, image: NodeTree = IMAGE): void => {
+  plant(join(home, 'rootimg'), image);
+  for (const [name, tree] of Object.entries(trees)) plant(join(home, 'overlays', name), tree);
+};
+const compose = (cluster: Cluster, node = 'n01', rows: readonly string[] = ['/etc/'], overlays = createOverlays({ files: createFiles() })): Composition =>
+  overlays.compose(cluster, node, cluster.imageOf(node), { rows: policyRows(...rows), created: [] });
+const texts = ({ effects }: Composition): Record<string, string> => Object.fromEntries(effects.filter(({ entry }) => entry.type !== 'directory').map(({ path, how, entry }) => [`${how} ${path}`, entry.target ?? entry.content.toString()]));
+const problems = (task: () => unknown): readonly string[] => {
+  try {
+    task();
+    return [];
+  } catch (error) {
+    if (!(error instanceof StateliteError)) throw error;
+    return (error.problems.length > 0 ? error.problems : [error]).map(({ message, hint }) => `${message}${hint === undefined ? '' : `\n${hint}`}`);
+  }
+};
+
+describe('which overlays a node has', () => {
+  const lists = (image: string, all: string, compute: string, own: string): readonly string[] => {
+    const rows = [['all', all], ['compute', compute], ['n01', own]].filter(([, list]) => list !== '').map(([node = '', list = '']) => ({ node, overlays: list }));
+    const cluster = site({ osimage: [{ imagename: 'image', ...(image === '' ? {} : { overlays: image }) }], overlays: rows });
+    return assignedOverlays(cluster, 'n01', cluster.imageOf('n01')).map(({ name }) => name);
+  };
+  test('those of the image, of the groups, the first group last, then its own', () => expect(lists('i', 'a', 'c', 'n')).toEqual(['i', 'a', 'c', 'n']));
+  test('one that comes again counts where it came last', () => expect(lists('x,y', '', 'x', '')).toEqual(['y', 'x']));
+  test('~name takes one out', () => expect(lists('x,y', '', '~x,z', '')).toEqual(['y', 'z']));
+  test('~name of one that is not there is a mistake', () => expect(problems(() => lists('', '', '', '~x'))).toEqual([expect.stringMatching(/overlays row node=n01: .*~x takes out x, which nothing before it brings to n01/)]));
+});
+
+test.each([
+  ['hosts', 'hosts', 'put', false], ['hosts.njk', 'hosts', 'put', true], ['hosts.append', 'hosts', 'append', false], ['hosts.append.njk', 'hosts', 'append', true],
+  ['a.absent', 'a', 'absent', false], ['a.delete', 'a', 'delete', false], ['x.njk.literal', 'x.njk', 'put', false], ['x.literal.literal', 'x.literal', 'put', false], ['.njk', '.njk', 'put', false],
+] as const)('the file name %s is %s, %s', (written, name, action, isTemplate) => expect(readFileName(written)).toEqual({ name, action, isTemplate }));
+
+describe('templates', () => {
+  test('read the node, all nodes, groups, networks, the site and the image', () => {
+    overlay({ a: { 'etc/motd.njk': '{{ node.name }} {{ node.hosts.ip }} {{ node.groups | join("+") }} {% for n in nodes %}{{ n.name }}={{ n.ip }}:{{ n.hostnames | join("/") }} {% endfor %}{{ groups.all | length }} {{ image.name }} {{ site.domain }} {{ networks[0].gateway }}' } });
+    const cluster = site({ site: [{ key: 'installdir', value: home }, { key: 'domain', value: 'lab' }], networks: [{ net: '10.0.0.0', mask: '255.0.0.0', gateway: '10.9.9.9' }] });
+    expect(texts(compose(cluster))).toEqual({ 'put /etc/motd': 'n01 10.0.0.1 compute+all n01=10.0.0.1:one/first n02=10.0.0.2: 2 image lab 10.9.9.9' });
+  });
+
+  test('make several files, and none', () => {
+    overlay({ a: { 'etc/conf.d/x.njk': '{% for n in nodes %}{% file n.name, mode="0600" %}{{ n.ip }}\n{% endfile %}{% endfor %}{# nothing else #}\n' } });
+    const { effects } = compose(site());
+    expect(effects.filter(({ entry }) => entry.type === 'file').map(({ path, entry }) => [path, entry.mode.toString(8), entry.content.toString()])).toEqual([['/etc/conf.d/n01', '600', '10.0.0.1\n'], ['/etc/conf.d/n02', '600', '10.0.0.2\n']]);
+  });
+
+  test('include others', () => {
+    overlay({ '.include': { 'tail.njk': 'tail of {{ node.name }}' }, a: { 'etc/motd.njk': '{% include "tail.njk" %}' } });
+    expect(texts(compose(site()))).toEqual({ 'put /etc/motd': 'tail of n01' });
+  });
+
+  test.each([
+    ['a\n{{ node.nodepos.rack }}', /overlay a, etc\/motd.njk line 2: a value is unset for n01: \{\{ node.nodepos.rack \}\}/],
+    ['a\n\n{{ node.nodepos.rak }}', /line 3: table nodepos has no column rak/],
+    ['{{ node.switches.port }}', /line 1: node has no switches/],
+    ['\n{% if nodez %}x{% endif %}', /line 2: there is no nodez\n.*node, nodes, groups/],
+    ['\n{% include "gone.njk" %}', /line 2: there is no include "gone.njk"\nincludes are bad\.njk/],
+    ['{% include "bad.njk" %}', /include bad\.njk line 2: a value is unset for n01/],
+    ['\n{% if %}', /etc\/motd.njk line 2: /],
+    ['{% file "a" %}x{% endfile %}text', /there is text outside the \{% file %\} blocks: "text"/],
+    ['{% file "../a" %}x{% endfile %}', /is no name of a file/],
+    ['{{ "".constructor.constructor("return process")() }}', /constructor cannot be read in a template/],
+    ['{{ nodes["constructor"] }}', /constructor cannot be read in a template/],
+  ])('that cannot be filled say where and why: %j', (text, wanted) => {
+    overlay({ '.include': { 'bad.njk': 'x\n{{ node.nodepos.rack }}' }, a: { 'etc/motd.njk': text } });
+    expect(problems(() => compose(site()))).toEqual([expect.stringMatching(wanted)]);
+  });
+
+  test('all mistakes are told at once', () => {
+    overlay({ a: { 'etc/motd.njk': '{{ wrong }} {{ node.mac.mack }}', 'etc/x.njk': '{{ node.vpd.serial }}', 'opt/uncovered': '' } });
+    expect(problems(() => compose(site()))).toEqual([
+      expect.stringContaining('no column mack'), expect.stringContaining('there is no wrong'), expect.stringContaining('etc/x.njk line 1'), expect.stringContaining('no litefile row covers /opt/uncovered'),
+    ]);
+  });
+
+  test('what is the same for all nodes is one archive, and filled once; a change of what it read makes it anew, another one does not', () => {
+    overlay({ a: { 'etc/hosts.njk': '{% for n in nodes %}{{ n.ip }} {% endfor %}', 'etc/motd.njk': '{{ node.name }}' } });
+    const overlays = createOverlays({ files: createFiles() });
+    const parts = (cluster: Cluster, node: string): readonly string[] => compose(cluster, node, ['/etc/'], overlays).parts.map(({ kind, hash }) => `${kind} ${hash}`);
+    const [one, two] = [parts(site(), 'n01'), parts(site(), 'n02')];
+    expect([one.length, one[0] === two[0], one[1] === two[1]]).toEqual([2, true, false]);
+    expect(parts(site({ nodepos: [{ node: 'n01', rack: '7' }] }), 'n01')).toEqual(one);
+    expect(parts(site({ hosts: [{ node: 'n01', ip: '10.0.0.9' }, { node: 'n02', ip: '10.0.0.2' }] }), 'n01')[0]).not.toBe(one[0]);
+    expect(parts(site({ hosts: [{ node: 'n01', ip: '10.0.0.9' }, { node: 'n02', ip: '10.0.0.2' }] }), 'n01')[1]).toBe(one[1]);
+  });
+
+  test('files that not everybody may read are an archive of their own, never left beside the image', () => {
+    overlay({ a: { 'etc/motd': 'm', 'etc/key': { content: 'secret', mode: 0o640 } } });
+    expect(compose(site()).parts.map(({ kind, archive }) => [kind, archive.includes('secret')])).toEqual([['shared', false], ['private', true]]);
+  });
+});
+
+describe('where files go', () => {
+  test('later overlays win, and what they append is joined', () => {
+    overlay({ a: { 'etc/hosts': 'a\n', 'etc/motd': 'a\n', 'etc/conf.d/one': 'a' }, b: { 'etc/hosts': 'b\n', 'etc/motd.append': 'b\n', 'etc/conf.d/one.delete': '', 'etc/issue.append': 'b' } });
+    expect(texts(compose(site({ overlays: [{ node: 'all', overlays: 'a,b' }] })))).toEqual({ 'put /etc/hosts': 'b\n', 'put /etc/motd': 'a\nb\n', 'delete /etc/conf.d/one': '', 'append /etc/issue': 'b' });
+    expect(texts(compose(site({ overlays: [{ node: 'all', overlays: 'b,a' }] })))).toEqual({ 'put /etc/hosts': 'a\n', 'put /etc/motd': 'a\n', 'put /etc/conf.d/one': 'a', 'append /etc/issue': 'b' });
+  });
+
+  test('symlinks of the image are followed inside it', () => {
+    overlay({ a: { 'lib/firmware/x': 'x' } });
+    expect(texts(compose(site(), 'n01', ['/usr/lib/']))).toEqual({ 'put /usr/lib/firmware/x': 'x' });
+  });
+
+  test('absent counts only where the image has no such file', () => {
+    overlay({ a: { 'etc/motd.absent': 'a', 'etc/new.absent': 'n' } });
+    expect(texts(compose(site()))).toEqual({ 'absent /etc/new': 'n' });
+  });
+
+  test.each([
+    [{ 'opt/x': '' }, ['/etc/'], /no litefile row covers \/opt\/x.*\nchtab image=ALL file=\/opt\/x litefile.options=/],
+    [{ 'etc/conf.d/x': '' }, ['/etc/conf.d/ ro'], /\/etc\/conf.d\/ \(link,ro\) shows one source as a whole/],
+    [{ 'etc/motd.delete': '' }, ['/etc/motd bind'], /cannot be deleted/],
+    [{ 'etc/motd.delete': '' }, ['/etc/motd con'], /joins all it finds/],
+    [{ 'run/x': '' }, ['/etc/'], /leads to \/run\/x: \/run is made anew/],
+    [{ '.statelite/x': '' }, ['/etc/'], /belongs to statelite itself/],
+    [{ 'etc/motd/x': '' }, ['/etc/motd'], /cannot be reached in the image: \/etc\/motd is no directory/],
+    [{ 'etc/fstab': 'LABEL=x /mnt/scratch ext4 nofail 0 0\n' }, ['/etc/'], /it mounts on \/mnt\/scratch, which is not in the image.*\nchtab image=ALL file=\/mnt\/ /],
+    [{ 'statelite/init.d/scratch': '#!/bin/sh\n' }, ['/etc/'], /scratch is no name of an init script: wanted NN-name/],
+    [{ 'statelite/init.d/70-x': 'echo\n' }, ['/etc/'], /begins with #!/],
+    [{ 'statelite/x': '' }, ['/etc/'], /is no init script/],
+    [{ 'etc/a.njk': '', 'etc/a': '' }, ['/etc/'], /both say what \/etc\/a is/],
+  ] as readonly [NodeTree, readonly string[], RegExp][])('%j with %j is refused', (tree, rows, wanted) => {
+    overlay({ a: tree });
+    expect(problems(() => compose(site(), 'n01', rows))).toContainEqual(expect.stringMatching(wanted));
+  });
+
+  test('an fstab may mount where the node can make a directory', () => {
+    overlay({ a: { 'etc/fstab': 'LABEL=x /mnt/scratch ext4 nofail 0 0\nLABEL=s swap swap sw 0 0\n' } });
+    expect(problems(() => compose(site(), 'n01', ['/etc/', '/mnt/']))).toEqual([]);
+  });
+});
+
+describe('init scripts', () => {
+  const text = Buffer.from('#!/bin/sh\nif [ $? == 0 ]\nthen\n  echo [ a == b ] # text\nfi\n');
+  test('for /bin/sh that need bash are found', () => {
+    expect(bashismsOf(text).map(({ line }) => line)).toContain(2);
+    expect([bashismsOf(Buffer.from('#!/bin/sh\n[ a = b ]\n')), bashismsOf(Buffer.from('#!/bin/bash\n[ a == b ]\n'))]).toEqual([[], []]);
+  });
+  test('are refused where the image has no bash, naming the line', () => {
+    overlay({ a: { 'statelite/init.d/70-x': text.toString() } }, { 'etc/': '' });
+    expect(problems(() => compose(site()))).toEqual([expect.stringMatching(/70-x: line 2 has == in \[ \].*the image has no bash/)]);
+  });
+});
+
+test('an archive gives back what was put in, names and attributes of any kind', () => {
+  const name = fc.array(fc.stringMatching(/^[^/\0]{1,60}$/).filter((part) => part !== '.' && part !== '..'), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+  const entry = fc.record({
+    name, type: fc.constantFrom('file' as const, 'directory' as const, 'symlink' as const), mode: fc.integer({ min: 0, max: 0o7777 }), uid: fc.constantFrom(0, 1000, 4_000_000_000), gid: fc.constantFrom(0, 65_534), mtime: fc.integer({ min: 0, max: 2 ** 31 }),
+    content: fc.uint8Array({ maxLength: 1500 }), target: fc.stringMatching(/^[^\0\n]{1,150}$/), xattr: fc.option(fc.uint8Array({ minLength: 1, maxLength: 40 })),
+  }).map(({ type, content, target, xattr, ...rest }): TarEntry => ({ ...rest, type, content: type === 'file' ? Buffer.from(content) : Buffer.alloc(0), ...(type === 'symlink' ? { target } : {}), ...(xattr === null ? {} : { xattrs: { 'user.x': Buffer.from(xattr) } }) }));
+  fc.assert(fc.property(fc.uniqueArray(entry, { selector: (one) => one.name, maxLength: 6 }), (entries) => {
+    expect(readTar(writeTar(entries))).toEqual(entries);
+    expect(writeTar(entries).equals(writeTar(entries))).toBe(true);
+  }));
+});
