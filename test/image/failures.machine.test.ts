@@ -44,7 +44,7 @@ function attempt(work: () => unknown): StateliteError | undefined {
 }
 
 const state = (rootimg: string): Record<string, string> =>
-  snapshotTree(rootimg, { anyTime: (path) => path === '/' || path.startsWith('/.') || path.startsWith('/opt') || path.startsWith('/srv') || path.includes('statelite') });
+  snapshotTree(rootimg, { anyTime: (path) => path === '/' || path.startsWith('/.') || path.startsWith('/opt') || path.startsWith('/srv') || path.startsWith('/etc/init.d/') });
 
 // A run that has no room for its journal has nowhere to write the time of the root down.
 const withoutRootTime = (snapshot: Record<string, string>): Record<string, string> => ({ ...snapshot, '/': '' });

@@ -96,7 +96,7 @@ describe('liteimg', () => {
     const before = snapshotTree(root);
     expect(await lines()).toEqual([
       `${rootimg} is not as its litefile rows say. This is missing:`, '~ prepare  /.statelite  (what must not be forgotten)', '+ link     /etc/ntp.conf  (default kept in /.default/etc/ntp.conf)',
-      '+ link     /var/log/  (default kept in /.default/var/log)', '+ install  /etc/init.d/statelite  (the script that prepares a node)', '+ install  /etc/init.d/localdisk  (the script for local disks)', '~ record   /.statelite  (what was done)',
+      '+ link     /var/log/  (default kept in /.default/var/log)', '+ install  /etc/init.d/statelite  (the script that prepares a node)', '~ record   /.statelite  (what was done)',
       '5 operations, nothing was changed. To repair it: liteimg debian12-x86_64-compute',
     ]);
     expect(notices).toContainEqual(expect.stringContaining('/etc/ntp.conf was replaced in the image'));
