@@ -2,6 +2,7 @@ import { TABLES } from '../../tables/index.ts';
 import { ERROR_CODES } from '../errors.ts';
 import { nestingMatrix } from '../policy/nesting.ts';
 import { OPTION_HELP, writeOption } from '../policy/option.ts';
+import { BOOT_WORDS, FAILURES } from './failures.ts';
 import { list, prose, text, type Block, type ManPage, type Section } from './roff.ts';
 import type { ArgumentFacts, VerbFacts } from './verb-facts.ts';
 
@@ -38,7 +39,7 @@ export const umbrellaPage = (verbs: readonly VerbFacts[]): ManPage => ({
     section('FILES', list(FILES)),
     section('EXIT STATUS', text(EXIT_STATUS)),
     section('ERRORS', text('Each error is of one of these kinds. Where a command prints problems as JSON, the kind is the value of "code".'), list(Object.entries(ERROR_CODES))),
-    section('SEE ALSO', text('statelite-tables(5)')),
+    section('SEE ALSO', text('statelite-boot(7), statelite-tables(5)')),
   ],
 });
 
@@ -55,6 +56,24 @@ export const tablesPage = (): ManPage => ({
     section('LITEFILE OPTIONS', text(`${OPTION_HELP}.`)),
     section('ROWS BELOW ROWS', text('A row may stand below the row of a directory when the options of both are in this list: the directory, then what may stand below it.'), list(nestingLines())),
     section('SEE ALSO', text('statelite(1), tabdump(1), chtab(1), tabrestore(1)')),
+  ],
+});
+
+/** statelite-boot(7): what a node does from its initrd to its root, and when something fails. */
+export const bootPage = (): ManPage => ({
+  name: 'statelite-boot',
+  section: 7,
+  describe: 'how a node of statelite boots, and what it does when something fails',
+  sections: [
+    section('DESCRIPTION', text('The initrd brings up the network, mounts the image read-only, fetches the node\'s plan from statelited, mounts its store and its litetree directories, and '
+      + 'lets /etc/init.d/statelite of the image make its rows. What happened is on the console, in /.statelite/statelite.log, and at the server: litestat shows it.')),
+    section('KERNEL COMMAND LINE', list(BOOT_WORDS)),
+    section('FAILURES', text('Longer waits are 1, 2, 4, … 32 s and as much again by chance, so that many nodes do not knock together. A node that stops says why in one line on the console and to the '
+      + 'server, then reboots after statelite.timeout seconds, or opens a shell when shell is on the command line.'), list(FAILURES.map(({ what, decided }) => [what, decided]))),
+    section('ROWS IN THE LOG', text('/.statelite/statelite.log has for each row its outcome, option, type, path, where its content is from, the bytes that were copied for it in this boot as du(1) counts them, and '
+      + 'milliseconds: how long the passes took that made it, one for each source and one each for links, mounts and the store. All rows of a pass share its time, which the kernel tells to 10 ms. '
+      + 'Below these lines the same is there as a line of JSON for each row: path, outcome, reason, option, type, source, bytes, ms.')),
+    section('SEE ALSO', text('statelite(1), litestat(1), nodeset(1), statelite-tables(5)')),
   ],
 });
 

@@ -12,7 +12,7 @@ export interface Section {
 
 export interface ManPage {
   readonly name: string;
-  readonly section: 1 | 5 | 8;
+  readonly section: 1 | 5 | 7 | 8;
   readonly describe: string;
   readonly sections: readonly Section[];
 }

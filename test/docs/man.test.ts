@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { loadVerbs, VERBS } from '../../bin/verbs.ts';
-import { tablesPage, umbrellaPage, verbPage } from '../../lib/docs/pages.ts';
+import { bootPage, tablesPage, umbrellaPage, verbPage } from '../../lib/docs/pages.ts';
+import { FAILURES } from '../../lib/docs/failures.ts';
 import { list, prose, renderManPage, text } from '../../lib/docs/roff.ts';
 import { verbFacts } from '../../lib/docs/verb-facts.ts';
 import { ERROR_CODES } from '../../lib/errors.ts';
@@ -15,6 +16,19 @@ const umbrella = renderManPage(umbrellaPage(facts), '1.0');
 /** Every file below these directories of the package with one of these endings. */
 const sources = (directories: readonly string[], endings: RegExp): string[] => directories.flatMap((directory) =>
   readdirSync(asset(directory), { recursive: true, encoding: 'utf8' }).filter((name) => endings.test(name)).map((name) => readFileSync(asset(join(directory, name)), 'utf8')));
+
+describe('statelite-boot(7)', () => {
+  test.each(FAILURES)('$what: a test makes it happen', ({ what, decided, test: [file, title] }) => {
+    expect(readFileSync(asset(join('test', file)), 'utf8')).toContain(title);
+    const page = renderManPage(bootPage(), '1.0').replaceAll('\\-', '-').replaceAll('\\&', '');
+    expect([page.includes(what), page.includes(decided)]).toEqual([true, true]);
+  });
+
+  test('has every word that the initrd reads from the command line, but for those of the network', () => {
+    const script = readFileSync(asset('netboot/dracut/98statelite/statelite-boot'), 'utf8');
+    for (const [, word = ''] of script.matchAll(/getarg(?:bool \d)? ([\w.]+)=?\)?/g)) if (word !== 'rd.shell') expect(renderManPage(bootPage(), '1.0')).toContain(word);
+  });
+});
 
 describe('a man page', () => {
   test('keeps what roff would take for its own: dots, backslashes, dashes, quotes', () => {

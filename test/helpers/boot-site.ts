@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasOurModule } from '../../netboot/initrd.ts';
 import { requireLab, type Lab } from '../../lib/lab/instance.ts';
 import { plain } from '../../lib/lab/console-log.ts';
 import { nodePaths } from '../../lib/lab/qemu.ts';
@@ -43,6 +44,15 @@ export async function openBootSite(name = 'quickstart'): Promise<BootSite> {
       cli.remove();
     },
   };
+}
+
+/** The quickstart's image as this checkout makes it: the whole way when there is none, else what has changed since. */
+export async function makeImageReady(site: BootSite): Promise<void> {
+  const image = 'debian12-x86_64-compute';
+  const directory = `${site.home}/install/netboot/debian12/x86_64/compute`;
+  if (!existsSync(`${directory}/initrd-statelite.gz`)) await site.quickstart();
+  if (!hasOurModule(site.system, `${directory}/rootimg`)) await site.must('geninitrd', image);
+  await site.must('liteimg', image);
 }
 
 /** What a node's console has shown since power-on; '' before that. */
