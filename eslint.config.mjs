@@ -29,4 +29,8 @@ export default tseslint.config(
     files: ['*.config.mjs', '.ci/**/*.mjs', 'test/**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
+  {
+    files: ['add-on/statelited/status-page/*.js'],
+    languageOptions: { sourceType: 'script', globals: Object.fromEntries(['document', 'location', 'history', 'EventSource', 'addEventListener', 'requestAnimationFrame', 'queueMicrotask', 'setInterval'].map((name) => [name, 'readonly'])) },
+  },
 );

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { mastersOf } from '../boot/kernel-command-line.ts';
@@ -16,6 +16,7 @@ import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createRecorder } from './recorder.ts';
 import { startServer, type NodeServer } from './server.ts';
+import { serveStatusPage, type StatusPage } from './status-page.ts';
 
 export interface ServeOptions {
   /** Address to listen on; all when unset. */
@@ -28,6 +29,8 @@ export interface ServeOptions {
   readonly replaceAuthority?: boolean;
   /** Directory to give out over plain HTTP too, on site.httpport; none when unset. */
   readonly bootFiles?: string | undefined;
+  /** `address:port` of the admin's status page; none when unset. */
+  readonly statusPage?: string | undefined;
 }
 
 /**
@@ -35,12 +38,14 @@ export interface ServeOptions {
  * and prints a line for each port when it is ready. Throws SERVICE_REFUSED when a port cannot be had, USAGE for a bad one,
  * AUTHORITY_DIFFERS when the nodes of this database trust another authority.
  */
-export async function serve({ listen, port, iport, replaceAuthority = false, bootFiles }: ServeOptions, { system, print }: Context): Promise<Result> {
+export async function serve({ listen, port, iport, replaceAuthority = false, bootFiles, statusPage }: ServeOptions, { system, print }: Context): Promise<Result> {
   const wanted = { port: optionalPort(port, '--port'), iport: optionalPort(iport, '--iport') };
+  const pageAt = statusPage === undefined ? undefined : parsePlace(statusPage);
   const log = createLog(system.env['STATELITE_LOG'] ?? 'info');
   let server: NodeServer | undefined;
   let monitor: InstallMonitor | undefined;
   let files: Awaited<ReturnType<typeof serveBootFiles>> | undefined;
+  let page: StatusPage | undefined;
   const authority = refusable((database: Database) => checkAuthority(system, database, replaceAuthority));
   const tables = followTables({
     system, log, open: () => openDatabase(system), onConnect: authority.check,
@@ -83,13 +88,15 @@ export async function serve({ listen, port, iport, replaceAuthority = false, boo
     const common = { service: { clock: system.clock, log, tables, metrics, recorder }, limits: LIMITS, ...(listen === undefined ? {} : { listen }) };
     server = await startServer({ ...common, certificate: await ensureServerCertificate(system, names()), port: wanted.port ?? sitePort('xcatdport', '3001') });
     monitor = await startInstallMonitor({ ...common, port: wanted.iport ?? (wanted.port === 0 ? 0 : sitePort('xcatiport', '3002')) });
+    if (pageAt !== undefined) page = await serveStatusPage({ ...pageAt, service: common.service, files: system.files, certificate: await ensureServerCertificate(system, [...names(), pageAt.address]) });
     print(`statelited: serving on ${placeOf(server.address)}`);
     print(`statelited: status reports of xCAT nodes on ${placeOf(monitor.address)}`);
+    if (page !== undefined) print(`statelited: status page on ${page.url}`);
     log.info({ address: server.address.address, port: server.address.port, iport: monitor.address.port }, 'serving');
     log.info({ signal: await Promise.race([signals.stop, authority.refused]) }, 'stopping: requests under way are answered');
   } finally {
     clearInterval(daily);
-    await Promise.all([server?.stop(STOP_MS), monitor?.stop(), files?.stop()]);
+    await Promise.all([server?.stop(STOP_MS), monitor?.stop(), files?.stop(), page?.stop()]);
     signals.release();
     await recorder.stop();
     await tables.stop();
@@ -133,6 +140,12 @@ function parsePort(text: string, where: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new StateliteError('USAGE', `${where} is ${JSON.stringify(text)}, wanted a port: 0 to 65535`);
+}
+
+function parsePlace(text: string): { readonly address: string; readonly port: number } {
+  const [, address = '', port = ''] = /^\[?([^\]]*?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  if (isIP(address) === 0) throw new StateliteError('USAGE', `--status-page is ${JSON.stringify(text)}, wanted the address and port of the admin's network`, { hint: 'for example --status-page 127.0.0.1:3003' });
+  return { address, port: parsePort(port, '--status-page') };
 }
 
 /** Names and addresses of this machine. */

@@ -1,13 +1,13 @@
 import { loadCluster } from '../cluster/load.ts';
 import { expandNoderange } from '../cluster/noderange.ts';
 import { done, toJson, type Context, type Result } from '../command.ts';
-import { readAsked, readLastBoots } from '../db/boots.ts';
 import type { Database } from '../db/database.ts';
 import { withDatabase } from '../db/open.ts';
 import { StateliteError } from '../errors.ts';
+import { lookAtBoots } from './look.ts';
 import { localTime, renderBoot, renderSlow } from './render.ts';
 import { slowPhases } from './slow.ts';
-import { bootState, type NodeBootState } from './timeline.ts';
+import type { NodeBootState } from './timeline.ts';
 
 export interface LitestatRequest {
   /** All nodes when unset. */
@@ -27,7 +27,7 @@ export async function litestat(context: Context, { noderange, json, slow, watch 
     const nodes = noderange === undefined ? cluster.nodes : expandNoderange(cluster, noderange);
     if (watch) return follow(context, database, nodes, json);
     const now = context.system.clock.now();
-    const boots = await look(database, nodes, now);
+    const boots = await lookAtBoots(database, nodes, now);
     if (slow) return done(json ? toJson(slowPhases(boots)) : renderSlow(slowPhases(boots)));
     return done(json ? toJson(boots.map((boot) => facts(boot, now))) : boots.flatMap((boot) => renderBoot(boot, now)).join('\n'));
   });
@@ -37,18 +37,12 @@ export async function litestat(context: Context, { noderange, json, slow, watch 
 
 const WATCH_MS = 1000;
 
-async function look(database: Database, nodes: readonly string[], now: number): Promise<readonly NodeBootState[]> {
-  const boots = new Map((await readLastBoots(database, nodes)).map((boot) => [boot.node, boot]));
-  const asked = new Map((await readAsked(database, nodes)).map((each) => [each.node, each]));
-  return nodes.map((node) => bootState(node, boots.get(node), asked.get(node), now));
-}
-
 /** Prints each node's lines when they say something new; time that goes by alone is nothing new. */
 async function follow({ system: { clock }, print }: Context, database: Database, nodes: readonly string[], json: boolean): Promise<never> {
   const printed = new Map<string, string>();
   for (;;) {
     const now = clock.now();
-    for (const boot of await look(database, nodes, now)) {
+    for (const boot of await lookAtBoots(database, nodes, now)) {
       const known = JSON.stringify(boot);
       if (printed.get(boot.node) === known) continue;
       printed.set(boot.node, known);
