@@ -45,8 +45,8 @@ function get(path: string, { method = 'GET', localAddress = '127.0.0.1', host }:
 }
 
 async function start(place: string, within: readonly string[] = []): Promise<{ readonly process: ChildProcess; readonly url: string }> {
-  const [program = '', ...words] = [...within, process.execPath, cli.entry];
-  const child = spawn(program, [...words, 'statelited', '--listen', '127.0.0.1', '--port', '0', '--status-page', place], { env: home.env });
+  const [program, ...words] = within.length === 0 ? [process.execPath] : [within[0] ?? '', ...within.slice(1), process.execPath];
+  const child = spawn(program, [...words, cli.entry, 'statelited', '--listen', '127.0.0.1', '--port', '0', '--status-page', place], { env: home.env });
   let [stdout, stderr] = ['', ''];
   child.stderr.on('data', (part: Buffer) => { stderr += part.toString(); });
   const found = await new Promise<string>((resolve, reject) => {
