@@ -51,7 +51,7 @@ export async function makeImageReady(site: BootSite): Promise<void> {
   const image = 'debian12-x86_64-compute';
   const directory = `${site.home}/install/netboot/debian12/x86_64/compute`;
   if (!existsSync(`${directory}/initrd-statelite.gz`)) await site.quickstart();
-  if (!hasOurModule(site.system, `${directory}/rootimg`)) await site.must('geninitrd', image);
+  if (!hasOurModule(site.system, `${directory}/rootimg`)) await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite', '--onlyinitrd');
   await site.must('liteimg', image);
 }
 
