@@ -32,7 +32,7 @@ back_off() { # TRY
 # The words curl needs to prove the server by its certificate, and the node by its address, by a port that only root can have (so that the
 # site row privilegedport may be set at any time; NFS takes its own from 665 on), and by the token that nodeset gave it. Sets `asking`.
 prepare_asking() {
-    asking="--silent --show-error --cacert /etc/statelite/ca.pem --connect-timeout 5 --max-time 20 --local-port 512-664 ${token:+--header X-Statelite-Token:$token}"
+    asking="--silent --show-error --cacert /etc/statelite/ca.pem --connect-timeout ${patience:-5} --max-time $((${patience:-5} * 4)) --local-port 512-664 ${token:+--header X-Statelite-Token:$token}"
 }
 
 # The system's curl, or that of the initrd with its libraries, which lies in the directory CURL.
@@ -65,7 +65,7 @@ report_until_taken() {
 # --- in the running system ---
 
 begin() {
-    service='' token='' CURL=/.statelite/curl
+    service='' token='' CURL=/.statelite/curl patience=20 # a node that comes up has much else to do
     IFS= read -r services <$RUN/servers
 }
 
