@@ -71,21 +71,25 @@ describe.each(['the private server', 'an external server'])('on %s', (kind) => {
     for (const [at, code] of exits.entries()) if (code === 0) expect(there).toContain(names[at]);
     expect(there.every((name) => name === 'after' || names.includes(name))).toBe(true);
   }, 120_000);
-});
 
-test('Postgres killed while commands write: what was acknowledged is there', async () => {
-  const commands = Array.from({ length: 6 }, (_, at) => cli.run(['chtab', 'key=survivors', `site.value+=s${at}`], home.env));
-  for (const wait of [250, 500]) {
-    await new Promise((resolve) => setTimeout(resolve, wait));
-    const pid = await home.postgres.pid();
-    if (pid !== undefined) for (const each of [pid, ...childrenOf(pid)]) kill(each);
-  }
-  const results = await Promise.all(commands);
-  const { stdout } = await cli.run(['gettab', 'key=survivors', 'site.value'], home.env);
-  const there = stdout.trim().split(',');
-  for (const [at, { exitCode }] of results.entries()) if (exitCode === 0) expect(there).toContain(`s${at}`);
-  expect(new Set(there).size).toBe(there.length);
-}, 120_000);
+  test('Postgres killed while commands write: what was acknowledged is there, nothing twice, and the next command just works', async () => {
+    const env = envOf(kind);
+    const commands = Array.from({ length: 6 }, (_, at) => cli.run(['chtab', 'key=survivors', `site.value+=s${at}`], env));
+    for (const wait of [250, 500]) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      const pid = kind === 'the private server' ? await home.postgres.pid() : external.pid();
+      if (pid !== undefined) for (const each of [pid, ...childrenOf(pid)]) kill(each);
+      if (kind === 'an external server') await external.restart();
+    }
+    const results = await Promise.all(commands);
+    for (const { exitCode, stderr } of results) if (exitCode !== 0) expect(stderr).toMatch(/^Error: .*(does not answer|terminat|connection)/i);
+    expect(await cli.run(['chtab', 'key=survivors', 'site.value+=after'], env)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    const { stdout } = await cli.run(['gettab', 'key=survivors', 'site.value'], env);
+    const there = stdout.trim().split(',');
+    for (const [at, { exitCode }] of results.entries()) if (exitCode === 0) expect(there).toContain(`s${at}`);
+    expect([there.includes('after'), new Set(there).size]).toEqual([true, there.length]);
+  }, 120_000);
+});
 
 // --- internal ---
 

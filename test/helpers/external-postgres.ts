@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,10 @@ import { join } from 'node:path';
 export interface ExternalPostgres {
   /** With the password; a client must write it percent-encoded. */
   readonly url: string;
+  /** Process id of the running server. */
+  pid(): number;
+  /** Starts a server that was killed, as its admin or systemd would. */
+  restart(): Promise<void>;
   close(): void;
 }
 
@@ -22,9 +26,25 @@ export async function startExternalPostgres(): Promise<ExternalPostgres> {
   writeFileSync(secret, 'p@ss\n');
   chmodSync(secret, 0o644);
   asNobody('initdb', '-D', join(directory, 'data'), '-U', 'xcat', '-A', 'scram-sha-256', `--pwfile=${secret}`, '--no-sync', '--locale=C.UTF-8', '--encoding=UTF8');
-  asNobody('pg_ctl', 'start', '-w', '-s', '-D', join(directory, 'data'), '-l', join(directory, 'log'),
-    '-o', `-F -p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory}`);
+  const start = (): void => {
+    asNobody('pg_ctl', 'start', '-w', '-s', '-D', join(directory, 'data'), '-l', join(directory, 'log'),
+      '-o', `-F -p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory}`);
+  };
+  start();
   return {
+    pid: () => Number(readFileSync(join(directory, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]),
+    restart: async () => {
+      // The killed server's last children may still be there, and the lock file with them.
+      for (let left = 50; ; left -= 1) {
+        try {
+          start();
+          return;
+        } catch (error) {
+          if (left === 0) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+      }
+    },
     url: `postgresql://xcat:p%40ss@127.0.0.1:${port}/postgres`,
     close: () => {
       asNobody('pg_ctl', 'stop', '-m', 'immediate', '-s', '-D', join(directory, 'data'));
