@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lite } from '../helpers/liting.ts';
+import { plant } from '../helpers/node-tree.ts';
+import { buildCli, type Cli, type CliResult } from '../helpers/cli.ts';
+
+let cli: Cli;
+let home = '';
+let install = '';
+const run = (...words: string[]): Promise<CliResult> => cli.run(words, { ...process.env, STATELITE_HOME: home, STATELITE_DATABASE_URL: undefined, EDITOR: 'sed -i s/Made/Written/' });
+const must = async (...words: string[]): Promise<string> => {
+  const { exitCode, stdout, stderr } = await run(...words);
+  if (exitCode !== 0) throw new Error(`${words.join(' ')}: exit ${exitCode}\n${stdout}\n${stderr}`);
+  return stdout;
+};
+
+beforeAll(async () => {
+  cli = await buildCli();
+  home = mkdtempSync(join(tmpdir(), 'sl-overlay-'));
+  chmodSync(home, 0o711);
+  install = join(home, 'install');
+  const directory = join(install, 'netboot/debian12/x86_64/compute');
+  mkdirSync(directory, { recursive: true });
+  plant(join(directory, 'rootimg'), { 'etc/hosts': 'image\n', 'etc/motd': 'image\n', 'etc/init.d/': '' });
+  plant(directory, { kernel: 'k', 'initrd-statelite.gz': 'i' });
+  for (const [key, value] of [['installdir', install], ['tftpdir', join(home, 'tftpboot')], ['master', '10.0.0.1']]) await must('chtab', `key=${String(key)}`, `site.value=${String(value)}`);
+  for (const number of [1, 2]) await must('mkdef', '-t', 'node', `n0${number}`, 'groups=all', `ip=10.0.0.1${number}`, `mac=52:54:00:00:00:1${number}`, 'netboot=pxe');
+  await must('mkdef', '-t', 'osimage', 'img', 'osvers=debian12', 'osarch=x86_64', 'profile=compute', 'provmethod=statelite', 'overlays=hosts');
+  await must('chdef', '-t', 'node', 'n01', 'overlays=own');
+  for (const path of ['/etc/hosts', '/etc/motd']) await must('chtab', 'image=ALL', `file=${path}`, 'litefile.options=');
+  plant(join(install, 'overlays/own'), { 'etc/motd.njk': 'This is {{ node.name }}\n' });
+  await must('chtab', 'node=all', 'nodetype.provmethod=img');
+  lite(join(directory, 'rootimg'), ['/etc/hosts', '/etc/motd']);
+}, 120_000);
+
+afterAll(async () => {
+  await run('litedb', 'stop');
+  rmSync(home, { recursive: true, force: true });
+  cli.remove();
+});
+
+describe('liteoverlay', () => {
+  test('lists overlays, where they are from, and how many nodes have them', async () => {
+    const list = await must('liteoverlay', 'list');
+    expect(list).toMatch(/^hosts +shipped +1 file +2 nodes$/m);
+    expect(list).toMatch(/^own +site +1 file +1 node$/m);
+    expect(await must('liteoverlay', 'list', 'own')).toBe('put template       site    etc/motd.njk -> /etc/motd\n');
+    expect(JSON.parse(await must('liteoverlay', 'list', '--json'))).toContainEqual({ name: 'own', origins: ['site'], files: 1, nodes: 1 });
+  });
+
+  test('shows what a node gets, each file with its row, and the text of one', async () => {
+    expect(await must('liteoverlay', 'show', '-r', 'n01')).toBe('put      /etc/hosts   /etc/hosts link   hosts:etc/hosts.njk\nput      /etc/motd   /etc/motd link   own:etc/motd.njk\n');
+    expect(await must('liteoverlay', 'show', '-r', 'n01', '/etc/motd')).toBe('This is n01\n');
+    expect(await must('liteoverlay', 'show', 'own', 'etc/motd.njk')).toBe('This is {{ node.name }}\n');
+  });
+
+  test('tells what templates read', async () => {
+    expect(await must('liteoverlay', 'info', 'own')).toBe('own: 1 node (n01)\netc/motd.njk (site, put template) -> /etc/motd\n    reads:    node.name\n');
+    expect(await must('liteoverlay', 'info', 'hosts')).toMatch(/reads: +nodes, site\.domain/);
+  });
+
+  test('compares with the last nodeset and with another node; nodeset leaves archives once for each content', async () => {
+    expect((await run('liteoverlay', 'diff', 'n01')).stderr).toMatch(/nodeset has left no plan of n01/);
+    await must('nodeset', 'all', 'osimage=img');
+    const archives = join(install, 'netboot/debian12/x86_64/compute/overlays');
+    expect(readdirSync(archives).length).toBe(2);
+    expect(await must('liteoverlay', 'diff', 'n01')).toBe('No difference: 2 files of overlays.\n');
+    plant(join(install, 'overlays/own'), { 'etc/motd.njk': 'It is {{ node.name }}\n' });
+    const { exitCode, stdout } = await run('liteoverlay', 'diff', 'n01');
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/^changed put \/etc\/motd\n[^]*\n-This is n01\n\+It is n01\n$/)]);
+    expect((await run('liteoverlay', 'diff', 'n01', 'n02')).stdout).toMatch(/^new put \/etc\/motd\n/);
+    expect((await run('liteplan', '--diff', 'n01')).stdout).toMatch(/1 node \(n01\): own overlay files as nodeset left them -> changed/);
+  });
+
+  test('edits: a shipped file is copied to the site first', async () => {
+    await must('liteoverlay', 'edit', 'hosts', 'etc/hosts.njk');
+    expect(readFileSync(join(install, 'overlays/hosts/etc/hosts.njk'), 'utf8')).toMatch(/^# Written from the hosts table/);
+    expect(await must('liteoverlay', 'list')).toMatch(/^hosts +site +1 file /m);
+  });
+
+  test('nodeset refuses a node whose template lacks a value, and does the others', async () => {
+    plant(join(install, 'overlays/own'), { 'etc/motd.njk': 'x\n{{ node.nodepos.rack }}\n' });
+    const { exitCode, stdout, stderr } = await run('nodeset', 'all', 'osimage=img');
+    expect([exitCode, stdout]).toEqual([1, 'n02: statelite debian12-x86_64-compute\n']);
+    expect(stderr).toMatch(/^Error: n01: overlay own, etc\/motd\.njk line 2: a value is unset for n01: \{\{ node\.nodepos\.rack \}\}$/m);
+  });
+});
