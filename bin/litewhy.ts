@@ -17,6 +17,6 @@ export const verb: Verb<Args> = {
     .example('$0 n01 /var/lib/myservice/state.db', 'a path below a directory row'),
   handler: async (args, context) => {
     const [{ tellFrom }, { litewhy }] = await Promise.all([import('../lib/db/ask.ts'), import('../lib/explain/litewhy.ts')]);
-    return tellFrom(context, (inner, cluster) => litewhy(inner, cluster, args), ['nodetype', 'osimage', 'linuximage', 'litefile', 'litetree', 'statelite', 'hosts']);
+    return tellFrom(context, (inner, cluster) => litewhy(inner, cluster, args), ['nodetype', 'osimage', 'linuximage', 'litefile', 'litetree', 'statelite', 'hosts', 'overlays']);
   },
 };

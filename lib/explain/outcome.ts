@@ -66,4 +66,4 @@ function copiedFrom({ place, decides, row, trees }: Covered): string {
   return unseen.length === 0 ? otherwise : `${unseen.join(', else ')} if it is there, else ${otherwise}`;
 }
 
-const name = ({ priority }: TreeSearch): string => `litetree ${priority}`;
+const name = ({ priority, written }: TreeSearch): string => (priority === 'overlay' ? `overlay ${written}` : `litetree ${priority}`);

@@ -6,6 +6,8 @@ import { readFacts } from '../image/locate.ts';
 import { createdPaths, readPast, type Past } from '../image/manifest.ts';
 import { findRootimg } from '../image/rootimg.ts';
 import { ImageTree } from '../image/tree.ts';
+import { createOverlays } from '../overlay/overlays.ts';
+import type { PlacedEffect } from '../overlay/place.ts';
 import type { PlanRow, Store } from '../plan/boot-plan.ts';
 import { compilePlan, planRowsOf } from '../plan/compile.ts';
 import { storeOf } from '../plan/store.ts';
@@ -20,7 +22,7 @@ import { pendingReason } from './image-now.ts';
 import { NOWHERE, originOf, sightOf, type Covered } from './outcome.ts';
 import { thisMachine } from './this-machine.ts';
 import { searchTrees } from './tree-searches.ts';
-import type { DecidingRow, PathInImage, Sight, Why } from './why.ts';
+import type { DecidingRow, PathInImage, Sight, TreeSearch, Why } from './why.ts';
 
 /**
  * Follows a path through tables and image to what a node sees there. What liteimg or nodeset would refuse is part of the answer.
@@ -40,7 +42,9 @@ export function tracePath(files: Files, cluster: Cluster, node: string, text: st
   const row = rowAt(decides?.real);
   const given = giver(row, rowAt);
   const isHere = thisMachine(files, cluster);
-  const trees = searchTrees(files, view, node, given === undefined ? { path: place.real } : wantedOf(given, row, place), isHere);
+  const overlays = attemptEach([node], () => createOverlays({ files }).compose(cluster, node, image, { rows: view.resolved.rows, created: [...createdPaths(past)] }).effects);
+  const [first, last] = overlaySearches(overlays.done.flat(), place.real);
+  const trees = [...first, ...searchTrees(files, view, node, given === undefined ? { path: place.real } : wantedOf(given, row, place), isHere), ...last];
   const store = unlessRefused(() => storeOf(cluster, node)); // a row that cannot be used is among the problems
   const covered: Covered | undefined = given === undefined || row === undefined ? undefined : { node, place, decides: row, row: given, trees, store, inStore: inStore(files, store, node, place.real, isHere) };
   const pending = pendingReason(past, view.resolved.rows);
@@ -53,13 +57,30 @@ export function tracePath(files: Files, cluster: Cluster, node: string, text: st
     sees: covered === undefined ? bareSight(place) : sightOf(covered),
     chain: chainOf(tree, path),
     ...(pending === undefined ? {} : { pending }),
-    problems: problemsOf(view, node),
+    problems: [...new Set([...problemsOf(view, node), ...overlays.refused.flatMap(({ problems }) => problems.map(({ message }) => message))])],
     ...(covered === undefined && place.volatile === undefined && place.problem === undefined
       ? { suggestion: proposalCommand({ image: image.name, file: place.type === 'directory' ? `${place.real}/` : place.real, options: '' }) } : {}),
   };
 }
 
 // --- internal ---
+
+/** What overlays do with a path, as searches before and after the litetree directories; what they add or delete gives nothing by itself. */
+function overlaySearches(effects: readonly PlacedEffect[], real: string): readonly [readonly TreeSearch[], readonly TreeSearch[]] {
+  const searches = effects.filter(({ path, entry }) => path === real && entry.type !== 'directory').map(({ how, from }) => ({
+    how,
+    search: {
+      priority: 'overlay', written: from.map(({ overlay, written }) => `${overlay}:${written}`).join(' < '), variables: [], expanded: from.map(({ overlay, written }) => `${overlay}:${written}`).join(' < '),
+      found: how === 'put' || how === 'absent' ? 'there' as const : 'missing' as const, note: NOTES[how],
+    },
+  }));
+  return [searches.filter(({ how }) => how !== 'absent').map(({ search }) => search), searches.filter(({ how }) => how === 'absent').map(({ search }) => search)];
+}
+
+const NOTES: Readonly<Record<PlacedEffect['how'], string>> = {
+  put: 'it comes before all litetree directories', append: 'it is added to what the file is otherwise', join: 'it is joined last', absent: 'it counts when nothing else has the file',
+  delete: 'the file is deleted', whiteout: 'the file is deleted',
+};
 
 function placeIn(view: ImageView, tree: ImageTree, past: Past, path: string): PathInImage {
   const fact = readFacts(tree, [path], createdPaths(past)).get(path);

@@ -56,6 +56,10 @@ describe('liteoverlay', () => {
     expect(await must('liteoverlay', 'show', 'own', 'etc/motd.njk')).toBe('This is {{ node.name }}\n');
   });
 
+  test('litewhy names the overlay that wins', async () => {
+    expect(await must('litewhy', 'n01', '/etc/motd')).toMatch(/content from: overlay own[^]*overlay +own:etc\/motd\.njk: there, it comes before all litetree directories/);
+  });
+
   test('tells what templates read', async () => {
     expect(await must('liteoverlay', 'info', 'own')).toBe('own: 1 node (n01)\netc/motd.njk (site, put template) -> /etc/motd\n    reads:    node.name\n');
     expect(await must('liteoverlay', 'info', 'hosts')).toMatch(/reads: +nodes, site\.domain/);
