@@ -29,6 +29,10 @@ export function databaseError(error: unknown, server: Server): StateliteError {
     return new StateliteError('DATABASE_BUSY', 'another command has been changing the tables for more than 30 s; nothing was changed',
       { hint: 'run the command again when the other one is done', cause: error });
   }
+  if (code === '53100') {
+    return new StateliteError('DATABASE_REFUSED', `the disk of ${server.name} is full, nothing was changed: ${text.split(' - ').at(-1) ?? text}`,
+      { hint: 'free some space and run the command again', cause: error });
+  }
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !isConnectionLost(error) && !/^(28|3D)/.test(code)) {
     return new StateliteError('DATABASE_REFUSED', `${server.name} refused a request: ${text}`, { hint: server.hint, cause: error });
   }

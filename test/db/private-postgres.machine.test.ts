@@ -93,10 +93,13 @@ describe('the private server', () => {
     expect(await cli.run(['gettab', 'key=k1', 'site.value'], env)).toEqual({ exitCode: 0, stdout: 'kept\n', stderr: '' });
   }, 60_000);
 
-  test('another user is told whose it is, and a home or an address that cannot be used is named', async () => {
+  test('another user is told whose it is, a full disk, and a home or an address that cannot be used are named', async () => {
     const { env, path } = await home({ started: false });
     expect(databaseError(Object.assign(new Error('connect EACCES'), { code: 'EACCES' }), privatePostgres({ ...createSystem(), env }))).toMatchObject({
       code: 'DATABASE_DOWN', message: `the private database in ${path}/postgres is another user's: this one may not use it`, hint: expect.stringContaining('as root'),
+    });
+    expect(databaseError(Object.assign(new Error('INSERT INTO "site" - could not extend file "base/5/1"'), { code: '53100' }), privatePostgres({ ...createSystem(), env }))).toMatchObject({
+      message: `the disk of the private database in ${path}/postgres is full, nothing was changed: could not extend file "base/5/1"`, hint: expect.stringContaining('free some space'),
     });
     expect(await cli.run(['tabdump', 'site'], { ...env, STATELITE_HOME: basename(path) })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('STATELITE_HOME is ') });
     const mysql = await cli.run(['tabdump', 'site'], { ...env, STATELITE_DATABASE_URL: 'mysql://x:secret@h/y' });
