@@ -32,7 +32,7 @@ export const verb: Verb<Args> = {
     .option('r', { type: 'string', requiresArg: true, describe: 'Further interfaces, comma list; noted in the tables' })
     .option('n', { type: 'string', requiresArg: true, describe: 'Network drivers of the initrd, comma list' })
     .option('k', { type: 'string', requiresArg: true, describe: 'Kernel version, when the image has several; else the newest' })
-    .option('g', { type: 'string', requiresArg: true, describe: 'Version of the kernel package; noted in the tables' })
+    .option('g', { type: 'string', requiresArg: true, describe: 'Version of the kernel packages to install; else the newest' })
     .option('l', { type: 'string', requiresArg: true, describe: 'Of xCAT, for roots in RAM; ignored' })
     .option('t', { type: 'string', requiresArg: true, describe: 'Of xCAT, for roots in RAM; ignored' })
     .option('permission', { type: 'string', requiresArg: true, describe: 'Mode of /.statelite on the node, octal' })
@@ -50,7 +50,7 @@ export const verb: Verb<Args> = {
     for (const [name, value] of Object.entries({ l, t })) if (value !== undefined) context.notice(`Notice: -${name} is for roots in RAM and has no meaning here`);
     const { makeImage } = await import('../netboot/make-image.ts');
     return makeImage({
-      image, os: o, arch: a, profile: p, bootInterface: i, drivers: n, kernelVersion: k, columns: { otherifce: r, krpmver: g, permission },
+      image, os: o, arch: a, profile: p, bootInterface: i, drivers: n, kernelVersion: k, kernelPackage: g, columns: { otherifce: r, permission },
       noUpdate: noupdate, onlyInitrd: onlyinitrd, dryRun: dryrun, json,
     }, context);
   },

@@ -11,5 +11,5 @@ export function familyOf(os: string): { readonly family: Family; readonly releas
     const release = family.recognise(os);
     if (release !== undefined) return { family, release };
   }
-  throw new StateliteError('USAGE', `the os ${os} is not known; known are ${FAMILIES.map((family) => family.examples).join(', ')}`);
+  throw new StateliteError('USAGE', `the os ${os} is not known; known are ${FAMILIES.map((family) => family.examples).join(', ')}`, { hint: 'genimage -o debian12 -a x86_64 -p compute -m statelite' });
 }

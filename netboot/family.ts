@@ -27,6 +27,8 @@ export interface Build extends PackageSources {
   /** Empty directory that becomes the root tree. */
   readonly root: string;
   readonly packages: readonly string[];
+  /** Packages and groups that are not wanted, as members of groups either. */
+  readonly removed: readonly string[];
   readonly onLine: (line: string) => void;
 }
 
@@ -42,6 +44,8 @@ export interface Family {
   readonly programs: Readonly<Record<string, string>>;
   /** The repositories as the family's installer takes them. Throws USAGE or IMAGE_MISSING for what cannot be used. */
   resolveSources(files: Files, release: Release, arch: string, sources: PackageSources): readonly string[];
+  /** The kernel packages of a list in the version of -g, as the family's installer takes them. */
+  withKernelVersion(packages: readonly string[], version: string): readonly string[];
   /** Installs the packages into `root`. */
   install(build: Build): Promise<void>;
   /** What this family's tree needs changed to be shared by many nodes and not written by them. */

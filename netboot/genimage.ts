@@ -9,6 +9,7 @@ import { runApart } from './chroot.ts';
 import { excludeFrom } from './exclude-list.ts';
 import { kernelOf, makeInitrd } from './initrd.ts';
 import type { ImagePlan } from './plan-image.ts';
+import { syncInto } from './sync-list.ts';
 
 /** The tree of an image while it is made: beside the one in place, which it replaces at the end. */
 export const treeInMaking = (plan: Pick<ImagePlan, 'directory'>): string => join(plan.directory, '.rootimg.new');
@@ -34,6 +35,10 @@ export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, au
       if (!(await setRootPassword(system, cluster, root))) onLine('no password for root: the passwd table has no row key=system username=root');
     } },
     ...plan.postinstall.map(([program = '', ...args]) => ({ title: basename(program), work: () => postinstall(system, plan, root, program, args, onLine) })),
+    ...(plan.synced.length === 0 ? [] : [{ title: 'files of the synclists', work: () => {
+      for (const line of syncInto(files, root, plan.synced)) onLine(line);
+      return Promise.resolve();
+    } }]),
     initrd,
     ...(plan.excluded.length === 0 ? [] : [{ title: 'leave out what the exlist says', work: () => {
       onLine(`exlist ${plan.excludeList ?? ''}: ${excludeFrom(files, root, plan.excluded)} files and directories left out`);

@@ -5,7 +5,7 @@ import { done, toJson, type Context, type Result } from '../lib/command.ts';
 import { withDatabase } from '../lib/db/open.ts';
 import { StateliteError } from '../lib/errors.ts';
 import { removeImageTree } from '../lib/image/remove-tree.ts';
-import { interruptible } from '../lib/lab/interrupt.ts';
+import { interruptible } from '../lib/system/interrupt.ts';
 import { runSteps } from '../lib/progress.ts';
 import { ensureAuthority } from '../lib/service/certificates.ts';
 import { ask, canAsk } from '../lib/system/ask.ts';
@@ -21,6 +21,7 @@ export interface GenimageArguments {
   readonly bootInterface?: string | undefined;
   readonly drivers?: string | undefined;
   readonly kernelVersion?: string | undefined;
+  readonly kernelPackage?: string | undefined;
   /** Further columns of the linuximage row, as given. */
   readonly columns?: Readonly<Record<string, string | undefined>>;
   readonly noUpdate?: boolean;
@@ -43,6 +44,7 @@ export function makeImage(given: GenimageArguments, context: Context): Promise<R
     const plan = planImage(system, cluster, {
       os: args.os, arch: args.arch, profile: args.profile, name: known?.name, onlyInitrd: args.onlyInitrd, noUpdate: args.noUpdate ?? false,
       drivers: words(args.drivers ?? known?.linuximage['netdrivers']), kernelVersion: args.kernelVersion ?? known?.linuximage['kernelver'],
+      kernelPackage: args.kernelPackage ?? known?.linuximage['krpmver'],
     });
     if (args.dryRun) return done(args.json ? toJson(describe(plan)) : Object.entries(describe(plan)).map(([key, value]) => `${key}: ${value}`).join('\n'));
     if (system.uid !== 0) throw new StateliteError('NOT_ROOT', 'genimage installs packages and makes device nodes, which needs root', { hint: 'run it with sudo' });
@@ -58,7 +60,7 @@ export function makeImage(given: GenimageArguments, context: Context): Promise<R
         });
         await writer.upsert('linuximage', {
           imagename: plan.name, pkglist: plan.packageList, rootimgdir: plan.directory, netdrivers: plan.drivers.join(','),
-          ...Object.fromEntries(Object.entries({ nodebootif: args.bootInterface, kernelver: args.kernelVersion, ...args.columns }).filter(([, value]) => value !== undefined)) as Record<string, string>,
+          ...Object.fromEntries(Object.entries({ nodebootif: args.bootInterface, kernelver: args.kernelVersion, krpmver: args.kernelPackage, ...args.columns }).filter(([, value]) => value !== undefined)) as Record<string, string>,
         });
       });
     }, (holder) => context.notice(`waiting: ${holder} works on ${plan.name}`));
@@ -119,7 +121,7 @@ function failure(system: System, plan: ImagePlan, cause: unknown): StateliteErro
 }
 
 const describe = (plan: ImagePlan) => ({
-  image: plan.name, directory: plan.directory, family: plan.family.name, packageList: plan.packageList, packages: plan.packages.join(','), sources: plan.sources.join(', '),
+  image: plan.name, directory: plan.directory, family: plan.family.name, packageList: plan.packageList, packages: plan.packages.join(','), ...(plan.removed.length === 0 ? {} : { removed: plan.removed.join(',') }), sources: plan.sources.join(', '),
   drivers: plan.drivers.join(','), kernel: plan.kernelVersion ?? 'the newest', ...(plan.excludeList === undefined ? {} : { excludeList: plan.excludeList }),
   ...(plan.postinstall.length === 0 ? {} : { postinstall: plan.postinstall.map((words) => words.join(' ')).join(', ') }),
 });

@@ -8,6 +8,7 @@ import { readExcludeList, type ExcludeRule } from './exclude-list.ts';
 import { familyOf } from './families.ts';
 import type { Family, PackageSources, Release } from './family.ts';
 import { readPackageList } from './package-list.ts';
+import { readSyncList, type SyncRule } from './sync-list.ts';
 
 /** What genimage was asked for, complete. */
 export interface ImageRequest {
@@ -20,6 +21,8 @@ export interface ImageRequest {
   readonly drivers: readonly string[];
   /** Version of the kernel to boot; unset: the newest in the image. */
   readonly kernelVersion?: string | undefined;
+  /** Version of the kernel packages to install, from -g; unset: the newest. */
+  readonly kernelPackage?: string | undefined;
   readonly noUpdate: boolean;
   /** Only kernel and initrd are made anew. */
   readonly onlyInitrd: boolean;
@@ -35,6 +38,9 @@ export interface ImagePlan extends ImageRequest, PackageSources {
   readonly otherPackageList?: string;
   /** Of both lists. */
   readonly packages: readonly string[];
+  readonly removed: readonly string[];
+  /** Files of the site to copy into the tree, by osimage.synclists. */
+  readonly synced: readonly SyncRule[];
   /** The repositories as the family's installer takes them. */
   readonly sources: readonly string[];
   readonly excludeList?: string;
@@ -65,18 +71,21 @@ export function planImage({ files }: System, cluster: Cluster, request: ImageReq
   const excludeList = lookUp('exlist', 'exlist');
   const read = (path: string): string | undefined => files.readTextIfThere(path);
   const unresolved = { repositories: entriesOf(image?.linuximage['pkgdir']), otherRepositories: entriesOf(image?.linuximage['otherpkgdir']), noUpdate: request.noUpdate };
-  const [packages, others, excluded, postinstall, sources] = gather(
+  const [listed, others, excluded, postinstall, sources, synced] = gather(
     () => readPackageList(packageList, read),
-    () => (otherPackageList === undefined ? [] : readPackageList(otherPackageList, read)),
+    () => (otherPackageList === undefined ? { names: [], removed: [] } : readPackageList(otherPackageList, read)),
     () => (excludeList === undefined ? [] : readExcludeList(excludeList, read)),
     () => programsOf(files, image?.linuximage['postinstall'] ?? lookUp('postinstall', 'postinstall')),
     () => (request.onlyInitrd ? [] : family.resolveSources(files, release, arch, unresolved)),
+    () => entriesOf(image?.osimage['synclists']).flatMap((path) => readSyncList(path, read)),
   );
+  const packages = [...new Set([...listed.names, ...others.names])];
   return {
     ...request, ...unresolved, name, family, release, packageList, excluded, postinstall, sources,
     ...(otherPackageList === undefined ? {} : { otherPackageList }), ...(excludeList === undefined ? {} : { excludeList }),
     directory: image?.directory ?? join(installdir, 'netboot', os, arch, profile),
-    packages: [...new Set([...packages, ...others])],
+    packages: request.kernelPackage === undefined ? packages : family.withKernelVersion(packages, request.kernelPackage), synced,
+    removed: [...listed.removed, ...others.removed].filter((name) => !packages.includes(name)),
   };
 }
 

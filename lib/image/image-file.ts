@@ -44,7 +44,7 @@ export function readImageFile(files: Files, root: string, path: string, mode = 0
 }
 
 /** Gives a file of an image its text, in one step for whoever reads it; owner and mode stay. Directories that are missing are made with `directoryMode`. */
-export function writeImageFile(files: Files, root: string, file: ImageFile, text: string, directoryMode = 0o755): void {
+export function writeImageFile(files: Files, root: string, file: ImageFile, text: string | Buffer, directoryMode = 0o755): void {
   for (const path of ancestorsOf(placeOf(files, root, file.path).real)) {
     const { physical, node } = placeOf(files, root, path);
     if (node === undefined) files.makeDirectory(`${root}${physical}`, directoryMode);

@@ -3,7 +3,7 @@ import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import type { Context, Result } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
-import { interruptible } from '../lab/interrupt.ts';
+import { interruptible } from '../system/interrupt.ts';
 import { showCount } from '../progress.ts';
 import { asset } from '../system/assets.ts';
 import type { Files } from '../system/files.ts';

@@ -78,7 +78,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 async function startLab({ words, json }: LitelabArgs, { system, notice }: Context): Promise<Result> {
   noWords(words, 'up');
   const [{ withDatabase }, { loadCluster }, { up }, { interruptible }] = await Promise.all([
-    import('../db/open.ts'), import('../cluster/load.ts'), import('./lab.ts'), import('./interrupt.ts'),
+    import('../db/open.ts'), import('../cluster/load.ts'), import('./lab.ts'), import('../system/interrupt.ts'),
   ]);
   const lab = await interruptible((signal) => withDatabase(system, (database) => database.lock(
     'litelab', async () => up(system, await loadCluster(database), { notice, signal }), (holder) => notice(`waiting for ${holder}, which is starting the lab`),
@@ -133,7 +133,7 @@ async function withNodes(
   const asked = { ...(firmware === undefined ? {} : { firmware: firmwareNamed(firmware) }), ...(disks === undefined ? {} : { disks: readDisks(disks) }) };
   const lab = requireLab(system);
   const [{ withDatabase }, { loadCluster }, { expandNoderange }, { interruptible }, node] = await Promise.all([
-    import('../db/open.ts'), import('../cluster/load.ts'), import('../cluster/noderange.ts'), import('./interrupt.ts'), import('./node.ts'),
+    import('../db/open.ts'), import('../cluster/load.ts'), import('../cluster/noderange.ts'), import('../system/interrupt.ts'), import('./node.ts'),
   ]);
   const cluster = await withDatabase(system, loadCluster);
   const names = expandNoderange(cluster, range);

@@ -16,6 +16,7 @@ export const debian: Family = {
     return codenameOf({ distribution, version }) === undefined ? undefined : { os, distribution, version };
   },
   resolveSources,
+  withKernelVersion: (packages, version) => packages.map((name) => (name.startsWith('linux-image-') ? `${name}=${version}` : name)),
   install,
   finish,
 };

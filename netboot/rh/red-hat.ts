@@ -16,6 +16,7 @@ export const redHat: Family = {
     return Object.hasOwn(DISTRIBUTIONS, name) ? { os, distribution: name, version } : undefined;
   },
   resolveSources,
+  withKernelVersion: (packages, version) => packages.map((name) => (/^kernel(?:-core|-modules|-modules-core|-modules-extra|-devel)?$/.test(name) ? `${name}-${version}` : name)),
   install,
   finish,
 };
@@ -44,26 +45,38 @@ function resolveSources(files: Files, release: Release, arch: string, { reposito
   return [...known, ...[...repositories, ...otherRepositories].flatMap(addresses)];
 }
 
-async function install({ system, release, arch, root, packages, onLine, ...sources }: Build): Promise<void> {
+async function install({ system, release, arch, root, packages, removed, onLine, ...sources }: Build): Promise<void> {
   const { files } = system;
   const addresses = resolveSources(files, release, arch, sources);
   const workshop = join(dirname(root), '.dnf');
   files.removeTree(workshop);
-  for (const name of ['home', 'repos', 'cache']) files.makeDirectories(join(workshop, name));
+  for (const name of ['home', 'repos']) files.makeDirectories(join(workshop, name));
   files.makeDirectories(root);
   files.writeAtomic(join(workshop, 'home/.rpmmacros'), `%_dbpath ${databaseOf(release)}\n`);
   files.writeAtomic(join(workshop, 'repos/statelite.repo'), addresses.map((address, index) => repositoryText(release, address, index)).join('\n'));
   try {
-    await runApart(system, WITH_DEVICES, root, [
+    const dnf = [
       'dnf', '--assumeyes', `--installroot=${root}`, `--releasever=${release.version}`, `--forcearch=${arch}`, '--nodocs', '--noplugins',
-      `--setopt=reposdir=${join(workshop, 'repos')}`, `--setopt=cachedir=${join(workshop, 'cache')}`, '--setopt=varsdir=/dev/null',
-      '--setopt=install_weak_deps=False', '--setopt=retries=3', '--setopt=keepcache=False', `--setopt=logdir=${workshop}`,
-      'install', ...packages,
-    ], { onLine, env: { HOME: join(workshop, 'home') } });
+      `--setopt=reposdir=${join(workshop, 'repos')}`, `--setopt=cachedir=${IN_ROOT}/cache`, '--setopt=varsdir=/dev/null',
+      '--setopt=install_weak_deps=False', '--setopt=retries=3', '--setopt=keepcache=False', `--setopt=logdir=${IN_ROOT}`,
+    ];
+    const run = (words: readonly string[], toLog: boolean) => runApart(system, WITH_DEVICES, root, [...dnf, ...words], { ...(toLog ? { onLine } : {}), env: { HOME: join(workshop, 'home') } });
+    const isGroup = (name: string): boolean => name.startsWith('@');
+    const groups = removed.filter(isGroup).map((name) => name.replace(/^@\^?/, ''));
+    const members = groups.length === 0 ? [] : membersOf((await run(['--quiet', 'group', 'info', ...groups], false)).stdout);
+    const unwanted = [...removed.filter((name) => !isGroup(name)), ...members].filter((name) => !packages.includes(name));
+    await run([...unwanted.map((name) => `--exclude=${name}`), 'install', ...packages], true);
   } finally {
     files.removeTree(workshop);
+    files.removeTree(join(root, IN_ROOT));
   }
 }
+
+/** Where dnf keeps cache and logs: below the root it installs into, whatever it is told. */
+const IN_ROOT = '/.statelite-dnf';
+
+/** Packages in what `dnf group info` prints: those lines are indented and one word. */
+const membersOf = (text: string): readonly string[] => text.split('\n').flatMap((line) => /^ {2,}([^\s:]+)$/.exec(line)?.[1] ?? []);
 
 /** Scriptlets run in the new root: they need /proc, and devices that are not those of this machine. */
 const WITH_DEVICES = [

@@ -15,11 +15,14 @@ export interface RpmSpec {
   readonly post?: string;
 }
 
-/** Builds real packages with rpmbuild and makes a repository of them with createrepo_c. */
-export function makeRpmRepository(directory: string, specs: readonly RpmSpec[]): void {
+/** Builds real packages with rpmbuild and makes a repository of them with createrepo_c; `groups` of packages by name. */
+export function makeRpmRepository(directory: string, specs: readonly RpmSpec[], groups: Readonly<Record<string, readonly string[]>> = {}): void {
   mkdirSync(join(directory, 'repo'), { recursive: true });
   for (const spec of specs) buildRpm(directory, spec);
-  execFileSync('createrepo_c', ['--quiet', join(directory, 'repo')]);
+  writeFileSync(join(directory, 'comps.xml'), ['<?xml version="1.0" encoding="UTF-8"?>', '<comps>', ...Object.entries(groups).map(([name, members]) => [
+    `<group><id>${name}</id><name>${name}</name><default>false</default><uservisible>true</uservisible><packagelist>`, ...members.map((member) => `<packagereq type="mandatory">${member}</packagereq>`), '</packagelist></group>',
+  ].join('')), '</comps>', ''].join('\n'));
+  execFileSync('createrepo_c', ['--quiet', '--groupfile', join(directory, 'comps.xml'), join(directory, 'repo')]);
 }
 
 // --- internal ---

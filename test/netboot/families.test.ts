@@ -69,6 +69,12 @@ describe('an image plan', () => {
     expect(() => plan(root, {}, 'none')).toThrow('no package list for profile none');
   });
 
+  test('names kernel packages in the version of -g', () => {
+    const named = (os: string) => planImage(createSystem(), createCluster({}), { os, arch: 'x86_64', profile: 'compute', drivers: [], noUpdate: false, onlyInitrd: false, kernelPackage: '6.1.1-1' }).packages;
+    expect(named('debian12')).toContain('linux-image-cloud-amd64=6.1.1-1');
+    expect(named('rocky9')).toEqual(expect.arrayContaining(['kernel-core-6.1.1-1', 'kernel-modules-6.1.1-1', 'kmod']));
+  });
+
   test('refuses lists and scripts that are not there', () => {
     const tables = (row: object): TableData => ({ osimage: [{ imagename: 'rocky9.4-x86_64-compute', osvers: 'rocky9.4', osarch: 'x86_64', profile: 'compute' }], linuximage: [{ imagename: 'rocky9.4-x86_64-compute', ...row }] });
     expect(() => plan('/none', tables({ exlist: '/none/exlist' }))).toThrow('exlist is /none/exlist, and there is no such file');

@@ -27,16 +27,18 @@ beforeAll(async () => {
     { name: 'base-files', provides: ['/bin/sh'], repackage: BASE, files: { 'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n', 'etc/group': 'root:x:0:\n', 'etc/shadow': 'root:*:19000:0:99999:7:::\n', 'etc/selinux/config': 'SELINUX=enforcing\n', 'etc/ssh/ssh_host_rsa_key': 'private' }, post: 'ldconfig; test -e /proc/self/status && echo scripted >/etc/scripted' },
     { name: 'dracut', requires: ['base-files'], repackage: ['dracut-core'] },
     ...['5.14.0-9', '5.14.0-10'].map((version) => ({ name: `kernel-core-${version}`, files: { [`usr/lib/modules/${version}/vmlinuz`]: `kernel ${version}`, [`usr/lib/modules/${version}/modules.dep`]: '', [`usr/lib/modules/${version}/modules.order`]: '', [`usr/lib/modules/${version}/modules.builtin`]: '' } })),
+    ...['wanted', 'unwanted', 'debugger'].map((name) => ({ name: `member-${name}`, files: { [`opt/members/${name}`]: name } })),
     { name: 'site-tool', files: { 'opt/site/tool': '#!/bin/sh\n', 'opt/site/docs/a/page': 'page', 'opt/site/docs/keep': 'kept' } },
-  ]);
+  ], { 'site-group': ['member-wanted', 'member-unwanted', 'member-debugger'], 'debug-group': ['member-debugger'] });
   makeTree(root, {
-    'lists/tiny.pkglist': '#INCLUDE:base.list#\nkernel-core-5.14.0-9\nkernel-core-5.14.0-10\n', 'lists/base.list': 'dracut\nabsent\n-absent\n', 'lists/other.list': 'site/site-tool\n',
+    'lists/sync': `${root}/lists/motd -> /etc/motd\n${root}/lists/*.conf -> /etc/site/\nAPPEND:\n${root}/lists/hosts -> /etc/hosts\n`, 'lists/motd': 'synced\n', 'lists/a.conf': '\u0001a', 'lists/b.conf': 'b', 'lists/hosts': '10.0.0.1 mgt\n',
+    'lists/tiny.pkglist': '#INCLUDE:base.list#\n@site-group\n-member-unwanted\n-@debug-group\nkernel-core-5.14.0-9\nkernel-core-5.14.0-10\n', 'lists/base.list': 'dracut\nabsent\n-absent\n', 'lists/other.list': 'site/site-tool\n',
     'lists/exlist': './opt/site/docs*\n+./opt/site/docs/keep\n', 'lists/post': '#!/bin/sh\nenv | grep ^IMG_ | sort >"$IMG_ROOTIMGDIR/etc/img"\necho "$@" >"$IMG_ROOTIMGDIR/etc/words"\n',
   });
   execFileSync('chmod', ['755', join(root, 'lists/post')]);
   await run('chtab', 'key=installdir', `site.value=${join(root, 'install')}`);
   await run('chtab', 'key=system', 'username=root', 'passwd.password=$6$salt$hash');
-  await run('mkdef', '-t', 'osimage', '-o', 'tiny', 'osvers=rocky9.4', 'osarch=x86_64', 'profile=tiny', `pkglist=${root}/lists/tiny.pkglist`, `pkgdir=${root}/repo`,
+  await run('mkdef', '-t', 'osimage', '-o', 'tiny', 'osvers=rocky9.4', 'osarch=x86_64', 'profile=tiny', `synclists=${root}/lists/sync`, `pkglist=${root}/lists/tiny.pkglist`, `pkgdir=${root}/repo`,
     `otherpkglist=${root}/lists/other.list`, `exlist=${root}/lists/exlist`, `postinstall=${root}/lists/post --with words`);
 }, 120_000);
 afterAll(async () => {
@@ -56,7 +58,41 @@ test('dnf makes a root tree of real RPMs, with kernel and initrd, scripts, exlis
   expect(read('etc/img')).toContain(`IMG_KERNELVERSION=5.14.0-10\nIMG_NAME=tiny\n`);
   expect(read('etc/words')).toBe(`--with words ${image('.rootimg.new')} rocky9.4 x86_64 tiny ${root}/lists\n`);
   expect(execFileSync('rpm', ['--root', image('rootimg'), '--dbpath', '/var/lib/rpm', '-q', 'site-tool'], { encoding: 'utf8' })).toBe('site-tool-1-1.x86_64\n');
+  expect([existsSync(image('rootimg/opt/members/wanted')), existsSync(image('rootimg/opt/members/unwanted')), existsSync(image('rootimg/opt/members/debugger'))]).toEqual([true, false, false]);
+  expect([read('etc/motd'), read('etc/site/a.conf'), read('etc/site/b.conf'), read('etc/hosts')]).toEqual(['synced\n', '\u0001a', 'b', expect.stringMatching(/^127[^]*10\.0\.0\.1 mgt\n$/)]);
   expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(root);
+}, 120_000);
+
+test('the same lists and packages make the same tree again, byte for byte', async () => {
+  const treeOf = (): string => execFileSync('sh', ['-c', 'cd "$1" && find . -mindepth 1 \\( -path ./usr/lib/sysimage/rpm -o -path ./var/lib/rpm -o -path ./var/lib/dnf \\) -prune -o -printf "%y %m %U %G %p %l\\n" | sort; find . -type f ! -path "./var/lib/rpm/*" ! -path "./var/lib/dnf/*" ! -path ./etc/statelite/ca.pem -print0 | sort -z | xargs -0 sha256sum', 'sh', image('rootimg')], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const initrd = (): string => execFileSync('sha256sum', [image('initrd-statelite.gz')], { encoding: 'utf8' });
+  const [tree, made] = [treeOf(), initrd()];
+  expect((await run('genimage', 'tiny')).exitCode).toBe(0);
+  expect(treeOf()).toBe(tree);
+  expect(initrd()).toBe(made);
+}, 120_000);
+
+test('asks on a terminal for what is missing, and never otherwise', async () => {
+  const answers = ['rocky9.4', '', ''];
+  const terminal = spawn('script', ['-qec', `${process.execPath} ${cli.entry} genimage --dryrun`, '/dev/null'], { env: home.env, stdio: ['pipe', 'pipe', 'inherit'] });
+  let shown = '';
+  terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    if (shown.split(/\]: /).length === 5 - answers.length) terminal.stdin.write(`${answers.shift() ?? ''}\r`);
+  });
+  await new Promise((resolve) => { terminal.on('close', resolve); });
+  expect(shown).toMatch(/Operating system \[debian12\]: [^]*Profile \[compute\]: [^]*Interface the nodes boot from \[eth0\]: [^]*image: rocky9\.4-x86_64-compute[^]*packageList: .*rh\/compute\.pkglist/);
+  expect(await run('genimage', '--dryrun')).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(/-o os, -p profile is missing[^]*Hint: genimage -o/) });
+}, 60_000);
+
+test('a full disk is told as such, with the image in place', () => {
+  const script = [
+    'mount -t tmpfs -o size=24m small "$SMALL" && mkdir -p "$SMALL/rootimg" && : >"$SMALL/rootimg/old"', '"$@" 2>&1', 'echo "exit $?"', 'ls -A "$SMALL" "$SMALL/rootimg"',
+  ].join('\n');
+  const told = execFileSync('unshare', ['--mount', 'sh', '-c', script, 'sh', process.execPath, cli.entry, 'genimage', 'tiny'], { encoding: 'utf8', env: { ...home.env, SMALL: image() } });
+  expect(told).toMatch(/the image in place was not touched: the disk of .*tiny is full\n {2}Hint: df -h [^]*\nexit 1\n/);
+  expect(told).toMatch(/rootimg\n[^]*rootimg:\nold\n/);
+  expect(told).not.toContain('.rootimg.new\n');
 }, 120_000);
 
 test('another kernel is chosen by -k, and one that is not there is refused with those that are; the tree stays', async () => {

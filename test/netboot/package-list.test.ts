@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readPackageList } from '../../netboot/package-list.ts';
 
-const read = (files: Readonly<Record<string, string>>, path = '/lists/compute.pkglist') => readPackageList(path, (name) => files[name]);
+const read = (files: Readonly<Record<string, string>>, path = '/lists/compute.pkglist') => readPackageList(path, (name) => files[name]).names;
 
 describe('a package list', () => {
   test('has a name a line; comments, blank lines and line ends of any kind do not count', () => {
@@ -23,6 +23,11 @@ describe('a package list', () => {
     expect(read({ '/lists/compute.pkglist': '#INCLUDE:base.pkglist#\n-vim\n-never-there\n-curl\ncurl', '/lists/base.pkglist': 'vim\ncurl\nbash' })).toEqual(['bash', 'curl']);
   });
 
+  test('keeps what it took out in mind, as groups may bring it; groups have names with blanks too', () => {
+    const { names, removed } = readPackageList('/l', () => '@core\n@Server Platform\n@^minimal-environment\n-@debugging\n-firewalld\n-vim\nvim\n@debugging\n-@debugging');
+    expect([names, removed]).toEqual([['@core', '@Server Platform', '@^minimal-environment', 'vim'], ['firewalld', '@debugging']]);
+  });
+
   test('that is missing is named, with the list that includes it', () => {
     expect(() => read({})).toThrow('there is no package list /lists/compute.pkglist');
     expect(() => read({ '/lists/compute.pkglist': '#INCLUDE:gone#' })).toThrow('there is no package list /lists/gone (included by /lists/compute.pkglist)');
@@ -40,6 +45,6 @@ describe('a package list', () => {
   test('that is shipped can be read', async () => {
     const { createFiles } = await import('../../lib/system/files.ts');
     const { asset } = await import('../../lib/system/assets.ts');
-    expect(readPackageList(asset('netboot/debian/compute.pkglist'), (path) => createFiles().readTextIfThere(path)).length).toBeGreaterThan(5);
+    expect(readPackageList(asset('netboot/debian/compute.pkglist'), (path) => createFiles().readTextIfThere(path)).names.length).toBeGreaterThan(5);
   });
 });
