@@ -10,7 +10,11 @@ import { assignedOverlays } from '../../lib/overlay/assigned.ts';
 import { readFileName } from '../../lib/overlay/file-name.ts';
 import { createOverlays, type Composition } from '../../lib/overlay/overlays.ts';
 import { bashismsOf } from '../../lib/overlay/scripts.ts';
+import { overlayNames } from '../../lib/overlay/scan.ts';
 import { readTar, writeTar, type TarEntry } from '../../lib/overlay/tar.ts';
+import { compilePlan } from '../../lib/plan/compile.ts';
+import { createPlanReader } from '../../lib/plan/parse.ts';
+import { renderPlan } from '../../lib/plan/render.ts';
 import { createFiles } from '../../lib/system/files.ts';
 import { plant, type NodeTree } from '../helpers/node-tree.ts';
 import { policyRows } from '../helpers/plans.ts';
@@ -162,6 +166,29 @@ describe('where files go', () => {
     overlay({ a: { 'etc/fstab': 'LABEL=x /mnt/scratch ext4 nofail 0 0\nLABEL=s swap swap sw 0 0\n' } });
     expect(problems(() => compose(site(), 'n01', ['/etc/', '/mnt/']))).toEqual([]);
   });
+});
+
+test('every shipped overlay can be made for a node that has all it reads, and a plan that names archives is read as it was written', () => {
+  const files = createFiles();
+  overlay({}, { ...IMAGE, 'var/log/': '' });
+  const names = overlayNames(files, home);
+  expect(names).toEqual(['fstab', 'hostname', 'hosts', 'local-log', 'local-scratch', 'networkd', 'networkmanager', 'parted', 'resolv']);
+  const rows = policyRows('/etc/', '/mnt/', '/var/log/');
+  for (const name of names) {
+    const cluster = site({
+      site: [{ key: 'installdir', value: home }, { key: 'master', value: '10.0.0.9' }, { key: 'nameservers', value: '<xcatmaster>, 10.0.0.8' }, { key: 'domain', value: 'lab' }], mac: [{ node: 'n01', mac: '52:54:00:00:00:01' }],
+      disklayout: [{ layout: 'image', label: 'scratch', disk: '/dev/vda', number: '1', size: '2G', fstype: 'ext4', mountpoint: '/mnt/scratch', nofail: 'yes' }, { layout: 'image', label: 'swp', disk: '/dev/vda', number: '2', fstype: 'swap', size: '1G' }],
+      overlays: [{ node: 'all', overlays: name }],
+    });
+    const overlays = createOverlays({ files });
+    const plan = compilePlan(cluster, 'n01', cluster.imageOf('n01'), rows, () => overlays.partsOf(cluster, 'n01', cluster.imageOf('n01'), { rows, created: [] }));
+    expect(createPlanReader()(renderPlan(plan), 'plan').overlays).toEqual(plan.overlays);
+    const all = texts(overlays.compose(cluster, 'n01', cluster.imageOf('n01'), { rows, created: [] }));
+    expect(Object.keys(all).length).toBeGreaterThan(0);
+    if (name === 'fstab') expect(all).toEqual({ 'append /etc/fstab': 'LABEL=scratch /mnt/scratch ext4 defaults,nofail 0 0\nLABEL=swp swap swap defaults 0 0\n' });
+    if (name === 'resolv') expect(all).toEqual({ 'put /etc/resolv.conf': 'search lab\nnameserver 10.0.0.9\nnameserver 10.0.0.8\n' });
+    if (name === 'hosts') expect(all['put /etc/hosts']).toMatch(/\n10\.0\.0\.1 n01\.lab n01 one first\n10\.0\.0\.2 n02\.lab n02\n$/);
+  }
 });
 
 describe('init scripts', () => {
