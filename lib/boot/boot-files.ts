@@ -4,7 +4,7 @@ import { LOADERS, type Loader } from './loaders.ts';
 
 /** One change below tftpdir; paths are absolute. */
 export type BootFileOperation =
-  | { readonly kind: 'write'; readonly path: string; readonly content: string }
+  | { readonly kind: 'write'; readonly path: string; readonly content: string | Buffer }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
   | { readonly kind: 'remove'; readonly path: string };
 

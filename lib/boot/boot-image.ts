@@ -4,6 +4,7 @@ import { gather, StateliteError } from '../errors.ts';
 import { findImage } from '../image/rootimg.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Files } from '../system/files.ts';
+import type { BootFileOperation } from './boot-files.ts';
 import { freshManifest } from './fresh-manifest.ts';
 
 /** An image that is ready to be booted: what liteimg applied, and where its kernel and initrd lie and go. */
@@ -42,15 +43,12 @@ export function inspectImage(files: Files, cluster: Cluster, image: OsImage): Bo
   };
 }
 
-/** Copies kernel and initrd below tftpdir, each atomically and only when it differs; returns the paths written. */
-export function publishImage(files: Files, tftpdir: string, { kernel, initrd }: BootImage): readonly string[] {
+/** The writes that bring kernel and initrd below tftpdir, those that differ from what is there. */
+export function publishOperations(files: Files, tftpdir: string, { kernel, initrd }: BootImage): readonly BootFileOperation[] {
   return [kernel, initrd].flatMap(({ path, source }) => {
     const target = join(tftpdir, path);
     const content = files.readBytes(source);
-    if (files.exists(target) && files.readBytes(target).equals(content)) return [];
-    files.makeDirectories(join(target, '..'));
-    files.writeAtomic(target, content);
-    return [target];
+    return files.exists(target) && files.readBytes(target).equals(content) ? [] : [{ kind: 'write', path: target, content }];
   });
 }
 

@@ -12,7 +12,7 @@ import { createOverlays, type Overlays } from '../overlay/overlays.ts';
 import { renderPlan } from '../plan/render.ts';
 import type { Files } from '../system/files.ts';
 import { applyBootFileOperations, bootFileOperations, type BootFileOperation, bootState, lookAtBootFiles, stageBootFiles } from './boot-files.ts';
-import { imageNamed, inspectImage, publishImage } from './boot-image.ts';
+import { type BootImage, imageNamed, inspectImage, publishOperations } from './boot-image.ts';
 import { ensureLoaderPrograms } from './loader-programs.ts';
 import { leaveArchives, removeArchives } from './overlay-archives.ts';
 import { bootPlace, localBoot, networkBoot, type NodeBoot, type NodeMakers, type NodeState, nodeState } from './node-boot.ts';
@@ -88,12 +88,12 @@ function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], 
 /** Puts all in place, the boot-loader files last. All new files are on disk before the tables change: what fails before that, a full disk say, changes nothing a node boots by. */
 async function put({ system: { files }, notice }: Context, database: Database, cluster: Cluster, { done, refused }: Attempts<NodeBoot>, overlays: Overlays): Promise<Outcome> {
   const tftpdir = tftpdirOf(cluster);
-  for (const image of new Set(done.flatMap(({ network }) => network?.image ?? []))) publishImage(files, tftpdir, image);
   const architectures = new Set(done.map(({ network }) => network?.image.image.arch ?? 'x86_64'));
   for (const line of ensureLoaderPrograms(files, tftpdir, new Set(done.map(({ file }) => file.loader)), architectures)) notice(line);
   leaveArchives(files, done, overlays);
   const states = done.map(nodeState);
   const staged = stageBootFiles(files, [
+    ...publishAll(files, tftpdir, done.flatMap(({ network }) => network?.image ?? [])),
     ...done.flatMap((boot) => planOperations(files, boot)),
     ...bootFileOperations(lookAtBootFiles(files, tftpdir), new Map(done.map(({ node, file }) => [node, file]))),
   ]);
@@ -107,6 +107,12 @@ async function put({ system: { files }, notice }: Context, database: Database, c
   staged.commit();
   removeArchives(files, done);
   return { states, refused };
+}
+
+/** Kernels and initrds, each once: several images may share theirs. */
+function publishAll(files: Files, tftpdir: string, images: readonly BootImage[]): readonly BootFileOperation[] {
+  const operations = [...new Set(images)].flatMap((image) => publishOperations(files, tftpdir, image));
+  return [...new Map(operations.map((operation) => [operation.path, operation])).values()];
 }
 
 /** The copy of the plan that a node reads from beside its image when no server answers. */

@@ -42,7 +42,7 @@ export interface Files {
   /** Writes beside the target, syncs, renames over it: readers see the old or the new content, never a half. */
   writeAtomic(path: string, content: string | Buffer, mode?: number): void;
   /** A new file, not synced; fails when the name exists. */
-  writeNew(path: string, content: string, mode?: number): void;
+  writeNew(path: string, content: string | Buffer, mode?: number): void;
   append(path: string, content: string): void;
   hardLink(existing: string, path: string): void;
   symlink(target: string, path: string): void;
@@ -82,7 +82,7 @@ export function createFiles(): Files {
       fs.mkdirSync(path);
       fs.chmodSync(path, mode);
     }),
-    makeDirectories: (path, mode = 0o755) => wrap('mkdir', path, () => fs.mkdirSync(path, { recursive: true, mode })),
+    makeDirectories: (path, mode = 0o755) => wrap('mkdir', path, () => makeDirectories(path, mode)),
     createFile: (path, mode) => wrap('create', path, () => {
       const descriptor = fs.openSync(path, 'wx', mode);
       fs.fchmodSync(descriptor, mode);
@@ -156,6 +156,19 @@ const HINTS: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota is used up: free some space and run the command again',
   ESTALE: 'the file system behind this path has gone: check the mount',
 };
+
+/** Node says ENOENT for whatever keeps it from making the first one; the first one by itself says why. */
+function makeDirectories(path: string, mode: number): string | undefined {
+  try {
+    return fs.mkdirSync(path, { recursive: true, mode });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    let first = path;
+    while (fs.lstatSync(dirname(first), { throwIfNoEntry: false }) === undefined) first = dirname(first);
+    fs.mkdirSync(first, mode);
+    return fs.mkdirSync(path, { recursive: true, mode }) ?? first;
+  }
+}
 
 /** Files that are synced one by one at most. */
 const MANY = 100;

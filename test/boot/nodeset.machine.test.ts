@@ -13,6 +13,7 @@ import { withDatabase } from '../../lib/db/open.ts';
 import { claimToken } from '../../lib/db/tokens.ts';
 import { resolvePolicy } from '../../lib/policy/resolve.ts';
 import { selectRows } from '../../lib/policy/select.ts';
+import { StateliteError } from '../../lib/errors.ts';
 import { createFiles } from '../../lib/system/files.ts';
 import type { System } from '../../lib/system/system.ts';
 import type { Row } from '../../tables/table.ts';
@@ -124,6 +125,27 @@ describe('nodeset', () => {
     await nodeset('all', 'osimage');
     expect(text(tftp('xcat/netboot/debian12/x86_64/compute/initrd.gz'))).toBe('a new initrd');
     expect(readdirSync(tftp('pxelinux.cfg')).filter((name) => /new|tmp/.test(name))).toEqual([]);
+  });
+
+  test.each([['pxelinux.cfg/.n02.new'], ['xcat/netboot/debian12/x86_64/compute/.initrd.gz.new'], ['plans/.n01.new']])('a disk that is full at %s leaves everything as it was, and says so', async (place) => {
+    await nodeset('n01,n02', `osimage=${IMAGE}`);
+    const seen = () => [tftp(), installed('plans')].map((directory) => (readdirSync(directory, { recursive: true }) as string[]).sort()
+      .map((name) => [name, statSync(join(directory, name)).isFile() ? text(join(directory, name)) : '']));
+    const before = { files: seen(), chain: await row('chain', 'n01'), parameters: await row('bootparams', 'n01') };
+    await write('litetree', { priority: '7', directory: '10.0.0.254:/more' });
+    await write('bootparams', { node: 'all', addkcmdline: 'quiet' });
+    for (const name of ['kernel', 'initrd-statelite.gz']) writeFileSync(installed(name), `new ${name}`);
+    const { files } = system;
+    system = { ...system, files: { ...files, writeNew: (path, content, mode) => {
+      if (path.endsWith(place)) throw new StateliteError('FILE_SYSTEM', `write ${path}: ENOSPC`);
+      files.writeNew(path, content, mode);
+    } } };
+    await expect(nodeset('n01,n02', `osimage=${IMAGE}`)).rejects.toThrow(`${place}: ENOSPC`);
+    expect({ files: seen(), chain: await row('chain', 'n01'), parameters: await row('bootparams', 'n01') }).toEqual(before);
+    system = { ...system, files };
+    expect((await nodeset('n01,n02', `osimage=${IMAGE}`)).exitCode).toBe(0);
+    expect([text(tftp('xcat/netboot/debian12/x86_64/compute/kernel')), text(tftp('pxelinux.cfg/n01'))]).toEqual(['new kernel', expect.stringContaining(' quiet\n')]);
+    expect((readdirSync(root, { recursive: true }) as string[]).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 
   test('knows stat, boot, shell and offline', async () => {
