@@ -18,6 +18,8 @@ export interface BootSite {
   /** The quickstart itself, one level up. */
   readonly quickstart: () => Promise<CliResult>;
   readonly home: string;
+  /** Path of the program, for processes that are talked to while they run. */
+  readonly entry: string;
   readonly close: () => Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export async function openBootSite(name = 'quickstart'): Promise<BootSite> {
   const env = { ...process.env, STATELITE_HOME: home, STATELITE_DATABASE_URL: undefined };
   const statelite: BootSite['statelite'] = (...words) => cli.run(words, env);
   return {
-    home, statelite,
+    home, statelite, entry: cli.entry,
     system: { ...createSystem(), env },
     must: async (...words) => {
       const result = await statelite(...words);
