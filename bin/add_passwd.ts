@@ -1,20 +1,10 @@
 import type { Verb } from '../lib/command.ts';
+import { rootimgOptions, type RootimgArgs } from './rootimg-options.ts';
 
-interface Args {
-  readonly rootimg: string;
-  readonly from: string;
-  readonly 'dry-run': boolean;
-  readonly json: boolean;
-}
-
-export const verb: Verb<Args> = {
+export const verb: Verb<RootimgArgs> = {
   command: 'add_passwd <rootimg>',
   describe: 'Puts accounts and the root password into an image',
-  builder: (yargs) => yargs
-    .positional('rootimg', { type: 'string', demandOption: true, describe: 'Root tree of the image' })
-    .option('from', { type: 'string', requiresArg: true, default: '/etc', describe: 'Directory with the passwd and group files to take accounts from' })
-    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print what was done as JSON' })
+  builder: (yargs) => rootimgOptions(yargs, { from: '/etc', what: 'Directory with the passwd and group files to take accounts from' })
     .example('$0 /install/netboot/debian12/x86_64/compute/rootimg', 'accounts of this machine, password of root as the passwd table has it')
     .example('$0 --dry-run --from /srv/accounts rootimg', 'only show what would come from other files')
     .epilogue([

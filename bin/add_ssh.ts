@@ -1,20 +1,10 @@
 import type { Verb } from '../lib/command.ts';
+import { rootimgOptions, type RootimgArgs } from './rootimg-options.ts';
 
-interface Args {
-  readonly rootimg: string;
-  readonly from: string;
-  readonly 'dry-run': boolean;
-  readonly json: boolean;
-}
-
-export const verb: Verb<Args> = {
+export const verb: Verb<RootimgArgs> = {
   command: 'add_ssh <rootimg>',
   describe: 'Lets your ssh keys log in as root on the nodes of an image',
-  builder: (yargs) => yargs
-    .positional('rootimg', { type: 'string', demandOption: true, describe: 'Root tree of the image' })
-    .option('from', { type: 'string', requiresArg: true, default: '/root/.ssh', describe: 'Directory with the public keys, *.pub' })
-    .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change' })
-    .option('json', { type: 'boolean', default: false, describe: 'Print what was done as JSON' })
+  builder: (yargs) => rootimgOptions(yargs, { from: '/root/.ssh', what: 'Directory with the public keys, *.pub' })
     .example('$0 /install/netboot/debian12/x86_64/compute/rootimg', 'the keys of root on this machine')
     .example('$0 --from /srv/keys rootimg', 'the keys of the admins')
     .epilogue([
