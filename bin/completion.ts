@@ -8,7 +8,7 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'completion <shell> [words..]',
-  describe: 'Print a script that completes commands, options and names in a shell',
+  describe: 'Prints a script that completes commands, options and names in a shell',
   builder: (yargs) => yargs
     .positional('shell', { type: 'string', demandOption: true, describe: 'bash; names is for the script itself: names nodes|images|tables [start]' })
     .positional('words', { type: 'string', array: true, default: [], describe: 'Words that go with names' })

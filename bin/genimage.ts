@@ -22,7 +22,7 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'genimage [image]',
-  describe: 'Make the root tree, kernel and initrd of an image',
+  describe: 'Makes the root tree, kernel and initrd of an image',
   builder: (yargs) => yargs
     .positional('image', { type: 'string', describe: 'An image of the osimage table, to make it anew' })
     .option('o', { type: 'string', requiresArg: true, describe: 'Operating system, for example debian12 or rocky9' })

@@ -63,7 +63,8 @@ async function runVerb(name: string, verb: AnyVerb, argv: readonly string[]): Pr
     .showHelpOnFail(false)
     .fail((message: string, error: Error | undefined) => {
       if (error) throw error;
-      throw new StateliteError('USAGE', message, { hint: `${name} --help shows the usage` });
+      const told = message.startsWith('Not enough non-option arguments') ? `an argument is missing, wanted: ${name}${verb.command.replace(/^\S+/, '')}` : message;
+      throw new StateliteError('USAGE', told, { hint: `${name} --help shows the usage` });
     });
   try {
     await parser.parseAsync();

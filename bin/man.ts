@@ -8,7 +8,7 @@ interface Args {
 
 export const verb: Verb<Args> = {
   command: 'man [page]',
-  describe: 'Show the man page of a command',
+  describe: 'Shows the man page of a command',
   builder: (yargs) => yargs
     .positional('page', { type: 'string', describe: 'A command, tables for what the tables hold, or boot for how nodes boot' })
     .option('roff', { type: 'boolean', default: false, describe: 'Print the source of the page' })

@@ -77,4 +77,4 @@ export const refusalFacts = (refused: readonly Refusal[]): readonly object[] =>
 
 // --- internal ---
 
-const named = (node: string, message: string): string => (message.startsWith(`${node}: `) ? message : `${node}: ${message}`);
+const named = (node: string, message: string): string => (message.startsWith(`${node}: `) || message.startsWith(`${node} `) ? message : `${node}: ${message}`);

@@ -87,7 +87,7 @@ async function complete(args: GenimageArguments, known: OsImage | undefined): Pr
   const missing = (['os', 'profile'] as const).filter((name) => found[name] === '');
   if (missing.length === 0) return { ...args, ...found, arch };
   if (!canAsk() || args.json) {
-    throw new StateliteError('USAGE', `${missing.map((name) => `-${name.slice(0, 1)} ${name}`).join(', ')} is missing`, { hint: 'genimage -o debian12 -p compute -m statelite' });
+    throw new StateliteError('USAGE', `${missing.map((name) => `-${name.slice(0, 1)} ${name}`).join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing`, { hint: 'genimage -o debian12 -p compute -m statelite' });
   }
   for (const name of missing) found[name] = await ask(QUESTIONS[name].text, QUESTIONS[name].otherwise);
   return { ...args, ...found, arch, bootInterface: args.bootInterface ?? await ask('Interface the nodes boot from', 'eth0') };
