@@ -9,15 +9,14 @@ export interface Failure {
 
 const NAMESPACES = 'netboot/failures.machine.test.ts';
 const ROWS = 'add-on/rc-statelite.machine.test.ts';
-const LAB = 'boot/failures.boot.test.ts';
 const QUICKSTART = 'boot/quickstart.boot.test.ts';
 
 /** The one table of failures: statelite-boot(7) shows it, test/docs holds it to the tests. */
 export const FAILURES: readonly Failure[] = [
   { what: 'No DHCP answer', decided: 'Asks 5 times, 10 s each, with longer waits, then stops.', test: [NAMESPACES, 'is asked for again and again with longer waits, then the node stops and reboots'] },
-  { what: 'The NFS root is refused', decided: 'Tries twice, then stops: a server that says no will not say yes the next time.', test: [LAB, 'an NFS root that is refused stops the node'] },
+  { what: 'The NFS root is refused', decided: 'Tries twice, then stops: a server that says no will not say yes the next time.', test: [NAMESPACES, 'that is refused stops the node after two tries'] },
   { what: 'The NFS server does not answer', decided: 'Tries 6 times, 40 s each, with longer waits, then stops.', test: [NAMESPACES, 'whose server does not answer is tried six times with longer waits, then the node stops'] },
-  { what: 'The NFS root is slow', decided: 'Waits as above at the mount. Mounted, it is waited for without end, as NFS does; the kernel says so on the console.', test: [LAB, 'an NFS root that is slow is waited for'] },
+  { what: 'The NFS root is slow', decided: 'Waits as above at the mount. Mounted, it is waited for without end, as NFS does; the kernel says so on the console.', test: [NAMESPACES, 'that comes late is waited for'] },
   { what: 'statelited is unreachable', decided: 'Asks all servers of XCAT= in turn, 4 rounds with longer waits, then uses the copy of the plan that nodeset left beside the image, with a warning. Without a copy it stops.', test: [QUICKSTART, 'uses the copy beside the image when statelited is down'] },
   { what: 'The certificate is wrong', decided: 'As if it were unreachable: nothing of such a server is believed, not even a refusal.', test: [NAMESPACES, 'the certificate is wrong'] },
   { what: 'statelited refuses', decided: 'Stops, with the reason the server gave.', test: [QUICKSTART, 'when policy denies it the plan'] },
@@ -25,7 +24,7 @@ export const FAILURES: readonly Failure[] = [
   { what: 'The plan is cut short', decided: 'As if the server were unreachable; a copy that is cut short stops the node.', test: [NAMESPACES, 'the plan is cut short on the wire'] },
   { what: 'The plan is malformed', decided: 'Another form is as if the server were unreachable. A word that the image\'s rc.statelite does not know stops the node before anything is made: run liteimg again.', test: [NAMESPACES, 'the plan is malformed'] },
   { what: 'A litetree server is dead at the mount', decided: 'Tries 3 times, 10 s each, with longer waits, all sources at once; then its rows take the next source, with a warning.', test: [QUICKSTART, 'takes the next source when a litetree server is'] },
-  { what: 'A litetree server dies during the copy', decided: 'After 30 s of silence it is taken away with whatever waits for it, and all rows are made again without it, with a warning. What the store has taken from it completely stays.', test: [LAB, 'a litetree server that dies during the copy'] },
+  { what: 'A litetree server dies during the copy', decided: 'After 30 s of silence it is taken away with whatever waits for it, and all rows are made again without it, with a warning. What the store has taken from it completely stays.', test: [ROWS, 'a litetree server that dies during the copy'] },
   { what: 'The store is missing', decided: 'Tries 6 times, 40 s each, with longer waits, then stops: state is never kept in RAM instead.', test: [QUICKSTART, 'stops with one clear line when the store cannot be mounted'] },
   { what: 'The store is full', decided: 'Stops. The next boot throws the half copy away and makes it again.', test: [NAMESPACES, "['full'"] },
   { what: 'The store is read-only', decided: 'Stops.', test: [NAMESPACES, "['read-only'"] },

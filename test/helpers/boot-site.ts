@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasOurModule } from '../../netboot/initrd.ts';
 import { requireLab, type Lab } from '../../lib/lab/instance.ts';
 import { plain } from '../../lib/lab/console-log.ts';
 import { nodePaths } from '../../lib/lab/qemu.ts';
@@ -46,15 +45,6 @@ export async function openBootSite(name = 'quickstart'): Promise<BootSite> {
       cli.remove();
     },
   };
-}
-
-/** The quickstart's image as this checkout makes it: the whole way when there is none, else what has changed since. */
-export async function makeImageReady(site: BootSite): Promise<void> {
-  const image = 'debian12-x86_64-compute';
-  const directory = `${site.home}/install/netboot/debian12/x86_64/compute`;
-  if (!existsSync(`${directory}/initrd-statelite.gz`)) await site.quickstart();
-  if (!hasOurModule(site.system, `${directory}/rootimg`)) await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite', '--onlyinitrd');
-  await site.must('liteimg', image);
 }
 
 /** What a node's console has shown since power-on; '' before that. */
