@@ -56,7 +56,9 @@ async function storm(nodes: number): Promise<void> {
 }
 
 /** Milliseconds that statelite-report.sh waits after a failure. */
-const backOff = (attempt: number): number => Math.min(2 ** (attempt - 1), 32) * (1 + Math.random()) * 1000;
+function backOff(attempt: number): number {
+  return Math.min(2 ** (attempt - 1), 32) * (1 + Math.random()) * 1000;
+}
 
 async function killAndStart(): Promise<void> {
   await end(server, 'SIGKILL');
