@@ -214,7 +214,7 @@ describe('nodeset', () => {
     expect(notices[0]).toBe("Error: n01: Cannot find image 'nothing' from the osimage table.");
     await nodeset('n01', `osimage=${IMAGE}`);
     expect(await nodeset('n01-n02', 'statelite')).toEqual({ exitCode: 1, output: `n01: statelite ${LABEL}` });
-    expect(notices[0]).toContain('Error: n02: ');
+    expect(notices[0]).toContain('Error: n02 does not have os, arch, or profile defined in nodetype table');
   });
 
   test('tells all problems of a node at once, and as JSON', async () => {
