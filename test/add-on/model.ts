@@ -17,6 +17,8 @@ export interface ModelInput {
   /** Priority to tree. */
   readonly sources: Readonly<Record<string, NodeTree>>;
   readonly store: NodeTree;
+  /** What the local disk held before. */
+  readonly disk?: NodeTree;
 }
 
 export interface Expected {
@@ -24,21 +26,23 @@ export interface Expected {
   /** As BootResult.view; empty when the node must not go on. */
   readonly view: Readonly<Record<string, string>>;
   readonly store: Readonly<Record<string, string>>;
+  readonly disk: Readonly<Record<string, string>>;
   /** Paths of rows that are not as promised. */
   readonly failed: readonly string[];
 }
 
 /** What a node must see, worked out from what DESIGN 5 says of options, and from nothing that the node's script does. */
-export function expectNode({ rows, image, sources, store }: ModelInput): Expected {
+export function expectNode({ rows, image, sources, store, disk = {} }: ModelInput): Expected {
   const made = withMissing(worldOf(image), rows);
   const layers = Object.keys(sources).sort((one, two) => Number(one) - Number(two)).map((priority) => worldOf(sources[priority] ?? {}));
-  const kept = new Map(worldOf(store));
-  const state = new Map<string, Thing>(kept);
+  const stores = { persistent: openStore(store), localdisk: openStore(disk) };
   const seen = new Map<string, { readonly thing: Thing; readonly writable: boolean }>();
   const failed: string[] = [];
 
-  for (const row of rows.filter(({ storage }) => storage === 'persistent')) {
-    const { path } = row;
+  for (const row of rows) {
+    const { path, storage } = row;
+    if (storage === 'tmpfs' || isInOverlay(row)) continue;
+    const { kept, state } = stores[storage];
     const there = kept.get(path);
     const isStoreFree = ancestorsOf(path).every((above) => (state.get(above)?.type ?? 'directory') === 'directory');
     if (there === undefined ? !isStoreFree || hasUnusable(row, layers) : !isUsable(there, row)) return STOPPED;
@@ -55,9 +59,9 @@ export function expectNode({ rows, image, sources, store }: ModelInput): Expecte
     const { path } = row;
     const isWayFree = ancestorsOf(path).every((above) => (seen.get(above)?.thing.type ?? 'directory') === 'directory') &&
       (rows.find((above) => above.path === row.parent)?.mechanism !== 'overlay' || seen.get(path)?.thing.type === row.type);
-    if (row.storage === 'persistent') {
+    if (row.storage !== 'tmpfs' && !isInOverlay(row)) {
       if (!isWayFree) return STOPPED;
-      show(path, below(state, path), true);
+      show(path, below(stores[row.storage].state, path), true);
     } else if (row.covered) {
       const thing = seen.get(path)?.thing;
       if (thing === undefined || !isUsable(thing, { ...row, mechanism: 'link' })) failed.push(path);
@@ -65,13 +69,20 @@ export function expectNode({ rows, image, sources, store }: ModelInput): Expecte
       if (hasUnusable(row, layers)) failed.push(path);
       show(path, contentOf(row, made, layers), row.mode !== 'ro');
     } else failed.push(path);
+    if (row.storage !== 'tmpfs' && failed.includes(path)) return STOPPED;
   }
   return {
     exitCode: failed.length > 0 ? 1 : 0,
     view: Object.fromEntries([...seen].map(([path, { thing, writable }]) => [path, write(thing, writable)])),
-    store: Object.fromEntries([...state].map(([path, thing]) => [path, write(thing, true)])),
+    store: written(stores.persistent.state),
+    disk: written(stores.localdisk.state),
     failed: [...new Set(failed)].sort(),
   };
+
+  function isInOverlay(row: PlanRow): boolean {
+    const above = row.covered ? rows.find(({ path }) => path === row.parent) : undefined;
+    return row.mechanism === 'overlay' || (above !== undefined && isInOverlay(above));
+  }
 
   function show(path: string, content: World, writable: boolean): void {
     for (const one of seen.keys()) if (isAtOrBelow(one, path)) seen.delete(one);
@@ -95,7 +106,11 @@ export function worldOf(tree: NodeTree): World {
 
 // --- internal ---
 
-const STOPPED: Expected = { exitCode: 2, view: {}, store: {}, failed: [] };
+const STOPPED: Expected = { exitCode: 2, view: {}, store: {}, disk: {}, failed: [] };
+
+const openStore = (tree: NodeTree): { readonly kept: World; readonly state: Map<string, Thing> } => ({ kept: worldOf(tree), state: new Map(worldOf(tree)) });
+
+const written = (state: World): Readonly<Record<string, string>> => Object.fromEntries([...state].map(([path, thing]) => [path, write(thing, true)]));
 const PLAIN_DIRECTORY: Thing = { type: 'directory', text: '', attributes: '755 0:0' };
 
 const isAtOrBelow = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`);

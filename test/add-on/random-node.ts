@@ -7,7 +7,6 @@ import { worldOf } from './model.ts';
 
 // Each of a kind that a careless script would trip over.
 const NAMES = ['etc', 'a', 'b c', '-n', "q'u\"o", '$HOME', '[x]*', 'ü', 'tail ', 'back\\slash', '.dot', 'tab\t', 'a,b:c', '#', '!'];
-const OPTIONS = ALL_OPTIONS.filter(({ storage }) => storage !== 'localdisk');
 
 /** Any image, sources, rows and store that the tables and liteimg would let through. Few names, so that trees and rows meet. */
 export const randomNode: fc.Arbitrary<NodeCase> = fc.shuffledSubarray(NAMES, { minLength: 3, maxLength: 4 }).chain((names) =>
@@ -16,11 +15,12 @@ export const randomNode: fc.Arbitrary<NodeCase> = fc.shuffledSubarray(NAMES, { m
       image: tree(names, 8),
       sources: fc.uniqueArray(fc.record({ priority: fc.constantFrom('1', '2', '10'), tree: tree(names, 6) }), { selector: ({ priority }) => priority, maxLength: 3 }),
       store: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: tree(names, 4) }),
+      disk: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: tree(names, 4) }),
       shell: fc.constantFrom('sh', 'bash'),
-      wishes: fc.array(fc.record({ path: paths(names), slash: fc.boolean(), option: fc.constantFrom(...OPTIONS) }), { minLength: 1, maxLength: 9 }),
+      wishes: fc.array(fc.record({ path: paths(names), slash: fc.boolean(), option: fc.constantFrom(...ALL_OPTIONS) }), { minLength: 1, maxLength: 9 }),
     })
-    .map(({ image, sources, store, shell, wishes }) => ({
-      image, store, shell, sources: Object.fromEntries(sources.map((one) => [one.priority, one.tree])), rows: allowedRows(image, wishes),
+    .map(({ image, sources, store, disk, shell, wishes }) => ({
+      image, store, disk, shell, sources: Object.fromEntries(sources.map((one) => [one.priority, one.tree])), rows: allowedRows(image, wishes),
     })));
 
 // --- internal ---

@@ -19,7 +19,7 @@ describe('any node', () => {
     cases.forEach((one, index) => {
       const [result] = results[index] ?? [];
       if (result === undefined) throw new Error('no boot');
-      const wanted = expectNode({ rows: result.plan.rows, image: one.image, sources: one.sources as Record<string, never>, store: one.store ?? {} });
+      const wanted = expectNode({ rows: result.plan.rows, image: one.image, sources: one.sources as Record<string, never>, store: one.store ?? {}, disk: one.disk ?? {} });
       ends.set(wanted.exitCode, (ends.get(wanted.exitCode) ?? 0) + 1);
       // The story is the same on both sides: it makes a difference readable.
       const story = JSON.stringify({ seed, index, ...one, log: result.log });
@@ -32,8 +32,9 @@ describe('any node', () => {
 // --- internal ---
 
 function told(result: BootResult, { exitCode }: Expected): Expected {
-  if (exitCode === 2) return { exitCode: result.exitCode as Expected['exitCode'], view: {}, store: {}, failed: [] };
+  if (exitCode === 2) return { exitCode: result.exitCode as Expected['exitCode'], view: {}, store: {}, disk: {}, failed: [] };
   const store = Object.fromEntries(Object.entries(result.store).filter(([path]) => path !== '/.statelite-rows'));
+  const disk = Object.fromEntries(Object.entries(result.disk).filter(([path]) => path !== '/.statelite-rows' && !path.startsWith('/.statelite-overlays')));
   const failed = result.log.flatMap((line) => /^FAILED .*(?:file|directory) (\/.*) from [^ ]*, \d+ bytes, \d+ ms$/.exec(line)?.[1] ?? []);
-  return { exitCode: result.exitCode as Expected['exitCode'], view: result.view, store, failed: [...new Set(failed)].sort() };
+  return { exitCode: result.exitCode as Expected['exitCode'], view: result.view, store, disk, failed: [...new Set(failed)].sort() };
 }

@@ -17,7 +17,7 @@ const TIMES = / \d+ ms$/;
 /** The log's lines of text, without the times at their ends, which differ from run to run. */
 const told = ({ log }: BootResult): readonly string[] => log.filter((line) => !line.startsWith('{')).map((line) => line.replace(TIMES, ' N ms'));
 const failures = (result: BootResult): readonly string[] => told(result).filter((line) => line.startsWith('FAILED')).map((line) => line.replace(/, \d+ bytes, N ms$/, ''));
-const OPTIONS = ALL_OPTIONS.filter(({ storage }) => storage !== 'localdisk');
+const OPTIONS = ALL_OPTIONS;
 
 describe('what an option means on the node', () => {
   const image = { 'srv/f': { content: 'image\n', mode: 0o640, uid: 3, gid: 4 }, 'srv/d/only-image': 'i', 'srv/d/both': 'i', 'srv/d/deep/only-image': 'i' };
@@ -31,7 +31,7 @@ describe('what an option means on the node', () => {
     const [, kind = ''] = option.split(',');
     const wanted = option.endsWith('con') ? 'file 640 3:4 rw image\none\ntwo\n' : `file 644 0:0 ${kind === 'ro' ? 'ro' : 'rw'} one\n`;
     expect([result.exitCode, result.view]).toEqual([0, { '/srv/f': wanted }]);
-    expect(result.store['/srv/f']).toBe(kind === 'persistent' ? wanted : undefined);
+    expect([result.store['/srv/f'], result.disk['/srv/f']]).toEqual([kind === 'persistent' ? wanted : undefined, kind === 'localdisk' ? wanted : undefined]);
   });
 
   test.each(OPTIONS.filter((option) => kindOf(option) !== 'con').map(writeOption))('%s: a directory', (option) => {
@@ -42,6 +42,7 @@ describe('what an option means on the node', () => {
     const wanted = Object.fromEntries(Object.entries(option.endsWith('ro') ? first : merged).map(([path, what]) => [`/srv/d${path}`, what]));
     expect([result.exitCode, result.view]).toEqual([0, wanted]);
     expect(Object.keys(result.store).includes('/srv/d/both')).toBe(option.endsWith('persistent'));
+    expect(Object.keys(result.disk).includes('/srv/d/both')).toBe(option.endsWith('localdisk') && !option.startsWith('overlay'));
   });
 
   test.each(OPTIONS.map(writeOption))('%s: nothing but the image has it', (option) => {
@@ -51,7 +52,7 @@ describe('what an option means on the node', () => {
   });
 
   test('rows nest as the matrix allows, near and deep, files and directories', () => {
-    const cells = nestingMatrix().filter(({ parent, child, verdict }) => verdict.allowed && parent.storage !== 'localdisk' && child.storage !== 'localdisk');
+    const cells = nestingMatrix().filter(({ verdict }) => verdict.allowed);
     const cases = cells.flatMap(({ parent, child }): NodeCase[] => ['f', 'only-image', 'deep/er/file', 'deep/', 'deep/er/', 'new/one/', 'new/file'].flatMap((name): NodeCase[] => {
       const isDirectory = name.endsWith('/');
       if (isDirectory ? kindOf(child) === 'con' : child.mechanism === 'overlay') return [];
@@ -65,6 +66,12 @@ describe('what an option means on the node', () => {
       const wanted = expectNode({ rows: result.plan.rows, image: one.image, sources: one.sources as Record<string, never>, store: {} });
       expect([one.rows, result.exitCode, result.log, result.view]).toEqual([one.rows, 0, result.log, wanted.view]);
     });
+  });
+
+  test('what is written to an overlay on the local disk is there after a reboot, what was removed stays away', () => {
+    const look = 'cat $ROOT/srv/d/only-image; cat $ROOT/srv/d/mine $ROOT/srv/d/deep/mine 2>/dev/null || :; echo mine >$ROOT/srv/d/mine; echo deep >$ROOT/srv/d/deep/mine; rm -f $ROOT/srv/d/both; ls $ROOT/srv/d';
+    const looks = bootAll({ image, rows: ['/srv/d/ overlay,localdisk', '/srv/d/deep/ bind,localdisk'], boots: [{ look }, { look }] });
+    expect(looks.map(({ exitCode, look: seen }) => [exitCode, seen])).toEqual([[0, 'ideep\nmine\nonly-image\n'], [0, 'imine\ndeep\ndeep\nmine\nonly-image\n']]);
   });
 
   test('a row below a bound directory shows its own source, not the parent\'s copy', () => {
@@ -247,9 +254,10 @@ describe('what is wrong is said', () => {
 
   test.each(OPTIONS.map(writeOption).filter((option) => !option.startsWith('overlay')))('a %s file that vanished from the image is named, the other rows are in place', (option) => {
     const result = boot({ image, rows: ['/etc/a', `/etc/b ${option}`, '/srv/d/ bind'], boots: [{ prepare: 'rm -f $ROOT/.default/etc/b; [ -L $ROOT/etc/b ] || rm $ROOT/etc/b' }] });
-    expect(result.exitCode).toBe(option.endsWith('persistent') ? 2 : 1);
+    const isKept = /persistent|localdisk/.test(option);
+    expect(result.exitCode).toBe(isKept ? 2 : 1);
     expect(result.console).toContain('/etc/b');
-    if (!option.endsWith('persistent')) expect([failures(result).length, result.view['/etc/a'], result.view['/srv/d/f']]).toEqual([1, 'file 644 0:0 rw a', 'file 644 0:0 rw f']);
+    if (!isKept) expect([failures(result).length, result.view['/etc/a'], result.view['/srv/d/f']]).toEqual([1, 'file 644 0:0 rw a', 'file 644 0:0 rw f']);
   });
 
   test('a directory that vanished from the image is named', () => {

@@ -23,13 +23,16 @@ process.stdout.write(JSON.stringify(cases.map((one, index) => runCase(one, join(
 function runCase(one: NodeCase, directory: string): readonly BootResult[] {
   const root = join(directory, 'rootimg');
   const store = join(directory, 'store');
-  for (const path of [root, store]) fs.mkdirSync(path, { recursive: true });
+  const disk = join(directory, 'disk');
+  for (const path of [root, store, disk]) fs.mkdirSync(path, { recursive: true });
   tmpfs(root);
   tmpfs(store, one.storeSize);
+  tmpfs(disk);
+  plant(disk, one.disk ?? {});
   plant(store, one.store ?? {});
   plant(root, { '.statelite/': '', 'etc/': '', ...one.image });
   const results = (one.boots ?? [{}]).map((boot) => {
-    const result = bootOnce(one, boot, root, store);
+    const result = bootOnce(one, boot, root, store, disk);
     unmountBelow(root);
     mount('-o', 'remount,rw', root);
     mount('-o', 'remount,rw', store);
@@ -40,19 +43,19 @@ function runCase(one: NodeCase, directory: string): readonly BootResult[] {
   return results;
 }
 
-function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootResult {
+function bootOnce(one: NodeCase, boot: Boot, root: string, store: string, disk: string): BootResult {
   const rows = boot.rows ?? one.rows;
   const sources = boot.sources ?? one.sources ?? {};
   const report = `${root}.report`;
   const shell = (text: string | undefined): string =>
-    text === undefined ? '' : execFileSync('sh', ['-eu', '-c', text], { env: { ...process.env, ROOT: root, STORE: store, S: join(root, '.statelite'), REPORT: report }, encoding: 'utf8' });
+    text === undefined ? '' : execFileSync('sh', ['-eu', '-c', text], { env: { ...process.env, ROOT: root, STORE: store, DISK: disk, S: join(root, '.statelite'), REPORT: report }, encoding: 'utf8' });
   plant(root, boot.image ?? {});
   shell(boot.prepareImage);
   lite(root, rows);
   const { plan, archives } = compileFor(root, rows, Object.keys(sources), boot.overlays ?? one.overlays ?? {});
   const state = join(root, '.statelite');
   tmpfs(state, boot.ramSize);
-  for (const name of ['tmpfs', 'mnt', `persistent/${NODE}`]) fs.mkdirSync(join(state, name), { recursive: true });
+  for (const name of ['tmpfs', 'mnt', `persistent/${NODE}`, 'localdisk']) fs.mkdirSync(join(state, name), { recursive: true });
   for (const [priority, tree] of Object.entries(sources)) {
     const path = join(state, 'mnt', priority);
     if (tree === null) continue;
@@ -62,6 +65,7 @@ function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootR
   }
   for (const archive of archives) execFileSync('tar', ['-C', state, '-xpf', '-', '--xattrs', '--xattrs-include=*', '--numeric-owner'], { input: archive });
   if (boot.storeMounted !== false) mount('--bind', store, join(state, 'persistent', NODE));
+  if (boot.storeMounted !== false) mount('--bind', disk, join(state, 'localdisk'));
   fs.writeFileSync(join(state, 'plan'), (boot.edit ?? []).reduce((text, [from, to]) => text.replace(new RegExp(from), to), renderPlan(plan)));
   shell(boot.prepare);
   for (const [priority, tree] of Object.entries(sources)) if (tree !== null) mount('-o', 'remount,ro', join(state, 'mnt', priority));
@@ -86,6 +90,7 @@ function bootOnce(one: NodeCase, boot: Boot, root: string, store: string): BootR
     ram: one.quiet === true ? {} : walk(join(state, 'tmpfs'), ''),
     view: one.quiet === true ? {} : Object.assign({}, ...plan.rows.map(({ path }) => view(root, path))) as Record<string, string>,
     store: one.quiet === true ? {} : walk(store, ''),
+    disk: one.quiet === true ? {} : walk(disk, ''),
     look: shell(boot.look),
   };
 }
@@ -101,6 +106,7 @@ function compileFor(root: string, rows: readonly string[], priorities: readonly 
     nodelist: [{ node: NODE }],
     litetree: priorities.map((priority) => ({ priority, directory: `server:/tree${priority}` })),
     statelite: [{ node: NODE, statemnt: 'server:/state' }],
+    disklayout: [{ layout: 'image', label: 'state', disk: '/dev/vda', number: '1', fstype: 'ext4', mountpoint: 'store' }],
     osimage: [{ imagename: 'image', provmethod: 'statelite' }],
     linuximage: [{ imagename: 'image', rootimgdir: directory }],
     overlays: Object.keys(trees).length === 0 ? [] : [{ node: NODE, overlays: Object.keys(trees).join() }],
@@ -117,7 +123,7 @@ function compileFor(root: string, rows: readonly string[], priorities: readonly 
 /** What the node sees at a path and below it; symlinks of statelite itself are seen through. */
 function view(root: string, path: string): Record<string, string> {
   const state = join(root, '.statelite');
-  const homes = [join(state, 'tmpfs'), join(state, 'persistent', NODE), join(root, '.default'), ...fs.readdirSync(join(state, 'mnt')).map((name) => join(state, 'mnt', name))];
+  const homes = [join(state, 'tmpfs'), join(state, 'persistent', NODE), join(state, 'localdisk'), join(root, '.default'), ...fs.readdirSync(join(state, 'mnt')).map((name) => join(state, 'mnt', name))];
   const throughOwn = (real: string, seen: string): string => {
     if (look(real)?.isSymbolicLink() !== true) return real;
     const target = fs.readlinkSync(real);

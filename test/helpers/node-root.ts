@@ -36,6 +36,8 @@ export interface NodeCase extends Pick<Boot, 'sources' | 'overlays'> {
   readonly image: NodeTree;
   readonly rows: Rows;
   readonly store?: NodeTree;
+  /** What the local disk holds before the first boot. */
+  readonly disk?: NodeTree;
   readonly storeSize?: string;
   /** One boot when unset. */
   readonly boots?: readonly Boot[];
@@ -58,6 +60,7 @@ export interface BootResult {
   /** What the node sees at the plan's paths and below; rw or ro was found by trying to write. */
   readonly view: Readonly<Record<string, string>>;
   readonly store: Readonly<Record<string, string>>;
+  readonly disk: Readonly<Record<string, string>>;
   readonly look: string;
 }
 

@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { LocalDisks } from '../helpers/local-disk.ts';
+import type { Row } from '../../tables/table.ts';
+
+let node: LocalDisks;
+let disk: string;
+beforeEach(() => {
+  node = new LocalDisks({ 'var/log/syslog': 'from the image\n', 'var/log/apt/term.log': 'term\n', 'mnt/scratch/.keep': '' });
+  disk = node.add(96);
+});
+afterEach(() => node.remove());
+
+const layout = (): readonly Row[] => [
+  { label: 'log', number: '1', disk, size: '24M', mountpoint: '/var/log', populate: '/var/log' },
+  { label: 'state', number: '2', disk, size: 'rest', mountpoint: 'store' },
+];
+const LOOK = 'cat $ROOT/var/log/syslog $ROOT/var/log/apt/term.log; cat $ROOT/var/log/mine $S/localdisk/mine 2>/dev/null; echo boot >>$ROOT/var/log/mine; echo boot >>$S/localdisk/mine; findmnt -n -o SOURCE,FSTYPE -M $S/localdisk';
+
+describe('a local disk', () => {
+  test('is made when it is blank, filled once, and kept over reboots', () => {
+    const first = node.boot(layout(), { look: LOOK });
+    expect([first.exitCode, first.look]).toEqual([0, `from the image\nterm\n${disk}p2 ext4\n`]);
+    expect(first.console).toContain(`${disk} (96 MiB) is blank: making 1 ext4 "log" 24M, 2 ext4 "state" rest`);
+    expect(first.report).toMatch(new RegExp(`^disk ${disk} 96 ours - log - gpt, 2 partition\\(s\\): 1 ext4 "log" 24 MiB, 2 ext4 "state" 70 MiB\ndiskpart ${disk} 1 24 ext4 log log\n`));
+    const second = node.boot(layout(), { look: LOOK });
+    expect([second.exitCode, second.look]).toEqual([0, `from the image\nterm\nboot\nboot\n${disk}p2 ext4\n`]);
+    expect(second.console).toContain('is used as it is');
+  });
+
+  test('takes xfs, btrfs, swap and shares of the disk', () => {
+    const large = node.add(900);
+    const rows = [
+      { label: 'swap', number: '1', disk: large, size: '10%', fstype: 'swap' }, { label: 'x', number: '2', disk: large, size: '320M', fstype: 'xfs', mountpoint: '/mnt/x', mntopts: 'noatime' },
+      { label: 'b', number: '3', disk: large, fstype: 'btrfs', mountpoint: '/mnt/b' },
+    ];
+    for (let boot = 0; boot < 2; boot += 1) {
+      const { exitCode, console: said, look } = node.boot(rows, { look: `findmnt -n -o FSTYPE,LABEL -M $ROOT/mnt/x; findmnt -n -o FSTYPE,LABEL -M $ROOT/mnt/b; grep -c ${large}p1 /proc/swaps; swapoff ${large}p1` });
+      expect([exitCode, said, look.replace(/ +/g, ' ')]).toEqual([0, said, 'xfs x\nbtrfs b\n1\n']);
+    }
+  });
+
+  test.each([
+    ['another file system', 'mkfs.ext4 -qF -L home $DISK 90M', /does not fit: partition 1 \("log"\) is missing. It holds ext4, no partitions/],
+    ['another partition table', 'printf "label: gpt\\nsize=20M,name=boot\\n" | sfdisk -q $DISK', /partition 1 is labelled "boot", not "log"/],
+    ['data without a signature', 'printf data | dd of=$DISK conv=notrunc status=none', /data without a known signature/],
+    ['data at its very end', 'printf data | dd of=$DISK bs=1 seek=$((96 * 1048576 - 4)) conv=notrunc status=none', /data without a known signature/],
+  ])('with %s is refused, and not a byte of it is touched', (_what, make, why) => {
+    node.sh(disk, make);
+    const before = node.sum(disk);
+    const { exitCode, console: said } = node.boot(layout());
+    expect(exitCode).toBe(2);
+    expect(said).toMatch(why);
+    expect(said).toMatch(/STOPPED: REFUSED .*nothing was touched; to let the next boot wipe it once: litedisk wipe n01 --once\n/);
+    expect(node.sum(disk)).toBe(before);
+    const soft = node.boot(layout().map((row) => ({ ...row, nofail: 'yes' })));
+    expect([soft.exitCode, soft.console]).toEqual([0, expect.stringMatching(/WARNING: REFUSED .*goes on without it \(nofail\)/)]);
+    expect(soft.report).toMatch(/^warning local disk: REFUSED/m);
+    expect(node.sum(disk)).toBe(before);
+  });
+
+  test.each([
+    ['has lost a label', 'e2label ${DISK}p1 other', /the ext4 of partition 1 has the label "other", not "log"/],
+    ['has another order', 'sfdisk -q --part-label $DISK 1 state; sfdisk -q --part-label $DISK 2 log', /partition 1 is labelled "state", not "log"/],
+  ])('that %s is refused, and what is on it stays', (_what, change, why) => {
+    node.boot(layout(), { look: LOOK });
+    node.sh(disk, change);
+    const before = node.sum(disk);
+    expect(node.boot(layout())).toMatchObject({ exitCode: 2, console: expect.stringMatching(why) as unknown });
+    expect(node.sum(disk)).toBe(before);
+  });
+
+  test('is not partitioned again by an edit of the tables', () => {
+    node.boot(layout(), { look: LOOK });
+    const before = node.sum(disk);
+    const edited = layout().map((row) => (row['label'] === 'log' ? { ...row, size: '32M' } : row));
+    expect(node.boot(edited)).toMatchObject({ exitCode: 2, console: expect.stringContaining('partition 1 ("log") has 24 MiB, not 32') as unknown });
+    expect(node.sum(disk)).toBe(before);
+  });
+
+  test('that is too small is refused before anything is written', () => {
+    const before = node.sum(disk);
+    expect(node.boot([{ label: 'log', number: '1', disk, size: '2G' }])).toMatchObject({ exitCode: 2, console: expect.stringMatching(/it is too small: the plan wants 2050 MiB; nothing was touched\n/) as unknown });
+    expect(node.sum(disk)).toBe(before);
+  });
+
+  test('is wiped once by an armed id, never by the same id again', () => {
+    node.sh(disk, 'mkfs.ext4 -qF -L home $DISK 90M');
+    const wipe = { id: 'abc', disk };
+    const first = node.boot(layout(), { wipe, look: LOOK });
+    expect([first.exitCode, first.report]).toEqual([0, expect.stringMatching(/^wiped abc$/m)]);
+    const again = node.boot(layout(), { wipe, look: LOOK });
+    expect([again.exitCode, again.look, again.report]).toEqual([0, expect.stringContaining('boot\nboot\n'), expect.stringMatching(/^wiped abc$/m)]);
+    expect(node.boot(layout(), { wipe: { id: 'def', disk }, look: LOOK }).look).not.toContain('boot');
+  });
+
+  // xfs, as growing a mounted ext4 wants CAP_SYS_RESOURCE, which containers lack.
+  test('grows with its last file system when that is asked for, and only then', () => {
+    const xfs = node.add(400);
+    const rows = [{ label: 'state', number: '1', disk: xfs, fstype: 'xfs', mountpoint: 'store' }];
+    const look = 'cat $S/localdisk/mine 2>/dev/null; echo boot >>$S/localdisk/mine; df --output=size -m $S/localdisk | tail -n 1';
+    expect(node.boot(rows, { look }).exitCode).toBe(0);
+    node.grow(xfs, 800);
+    expect(node.boot(rows, { look }).report).toContain('1 xfs "state" 398 MiB');
+    const grown = node.boot(rows.map((row) => ({ ...row, grow: 'yes' })), { look });
+    expect([grown.exitCode, grown.report]).toEqual([0, expect.stringContaining('1 xfs "state" 798 MiB')]);
+    const [first, second, size] = grown.look.trim().split(/\s+/);
+    expect([first, second]).toEqual(['boot', 'boot']);
+    expect(Number(size)).toBeGreaterThan(650);
+  });
+
+  test('is found by size and by being empty; what is ambiguous is refused with what was found', () => {
+    const other = node.add(64);
+    const one = (selector: string): readonly Row[] => [{ label: 'state', number: '1', disk: selector, mountpoint: 'store' }];
+    expect(node.boot(one('size>=50M'))).toMatchObject({ exitCode: 2, console: expect.stringMatching(/2 disks are that large, it must be one; found .*96 MiB: blank; .*64 MiB: blank/) as unknown });
+    expect(node.boot(one('size>=80M'), { look: 'findmnt -n -o SOURCE -M $S/localdisk' }).look).toBe(`${disk}p1\n`);
+    expect(node.boot(one('first-empty'), { look: 'findmnt -n -o SOURCE -M $S/localdisk' }).look).toBe(`${disk}p1\n`);
+    const two = [...one('first-empty'), { label: 'x', number: '1', disk: other }];
+    expect(node.boot(two)).toMatchObject({ exitCode: 0 });
+    expect(node.boot([{ label: 'y', number: '1', disk: 'first-empty' }])).toMatchObject({ exitCode: 2, console: expect.stringMatching(/no disk is empty; found/) as unknown });
+  });
+});
+
+describe('a power cut', () => {
+  const whole = `from the image\nterm\n`;
+
+  test('before any of the programs that make a disk leaves nothing, or what the next boot completes', () => {
+    node.boot(layout(), { look: LOOK });
+    const programs = node.changes();
+    expect(programs).toBeGreaterThan(15);
+    node.drop(disk);
+    for (let at = 1; at <= programs; at += 1) {
+      const fresh = node.add(96);
+      const rows = layout().map((row) => ({ ...row, disk: fresh }));
+      node.boot(rows, { killAt: at });
+      const { exitCode, console: said, look } = node.boot(rows, { look: LOOK });
+      expect([at, exitCode, said, look]).toEqual([at, 0, said, `${whole}${fresh}p2 ext4\n`]);
+      node.drop(fresh);
+    }
+  }, 180_000);
+
+  test('at any write of the partitioner is completed too', () => {
+    let completed = 0;
+    node.drop(disk);
+    for (let write = 1; write <= 12; write += 1) {
+      const fresh = node.add(96);
+      const rows = layout().map((row) => ({ ...row, disk: fresh }));
+      if (node.boot(rows, { killWrite: write }).exitCode === 0) break;
+      const { exitCode, console: said, look } = node.boot(rows, { look: LOOK });
+      expect([write, exitCode, said, look]).toEqual([write, 0, said, `${whole}${fresh}p2 ext4\n`]);
+      completed += 1;
+      node.drop(fresh);
+    }
+    expect(completed).toBeGreaterThan(2);
+  }, 120_000);
+
+  test('of an armed wipe is completed, and a disk that was used elsewhere since is refused', () => {
+    node.sh(disk, 'mkfs.ext4 -qF -L home $DISK 90M');
+    const wipe = { id: 'abc', disk };
+    node.boot(layout(), { wipe });
+    const programs = node.changes();
+    node.drop(disk);
+    for (let at = 1; at <= programs; at += 3) {
+      const fresh = node.add(96);
+      node.sh(fresh, 'mkfs.ext4 -qF -L home $DISK 90M');
+      const rows = layout().map((row) => ({ ...row, disk: fresh }));
+      node.boot(rows, { wipe: { id: 'abc', disk: fresh }, killAt: at });
+      expect([at, node.boot(rows, { wipe: { id: 'abc', disk: fresh }, look: LOOK }).look]).toEqual([at, `${whole}${fresh}p2 ext4\n`]);
+      node.drop(fresh);
+    }
+    const cut = node.add(96);
+    const rows = layout().map((row) => ({ ...row, disk: cut }));
+    node.boot(rows, { killWrite: 1 });
+    expect(node.sh(cut, 'dd if=$DISK bs=4096 skip=255 count=1 status=none | tr -d "\\0"')).toMatch(/^statelite-disk 1 begun - log /);
+    node.sh(cut, 'wipefs -qa $DISK; printf "label: dos\\nsize=20M\\n" | sfdisk -q --wipe never $DISK');
+    const before = node.sum(cut);
+    expect(node.boot(rows)).toMatchObject({ exitCode: 2, console: expect.stringMatching(/it was begun once, but now holds something else: dos/) as unknown });
+    expect(node.sum(cut)).toBe(before);
+  }, 180_000);
+});

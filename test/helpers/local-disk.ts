@@ -1,0 +1,144 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync, existsSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compilePlan } from '../../lib/plan/compile.ts';
+import { renderPlan, type Wipe } from '../../lib/plan/render.ts';
+import { asset } from '../../lib/system/assets.ts';
+import type { Row } from '../../tables/table.ts';
+import { imageOf, planCluster } from './plans.ts';
+
+export interface DiskBoot {
+  readonly exitCode: number | null;
+  readonly console: string;
+  readonly report: string;
+  readonly look: string;
+}
+
+export interface DiskBootOptions {
+  readonly wipe?: Wipe;
+  /** Runs after both phases, with $ROOT and $S. */
+  readonly look?: string;
+  /** Kills everything before the so-manieth program that changes something. */
+  readonly killAt?: number;
+  /** Kills sfdisk at its so-manieth write, and with it everything. */
+  readonly killWrite?: number;
+}
+
+/** A node's root with real disks, which are loop devices; each boot has a mount namespace of its own, whose mounts end with it. */
+export class LocalDisks {
+  readonly directory = mkdtempSync(join(tmpdir(), 'statelite-disk-'));
+  readonly root = join(this.directory, 'root');
+  readonly disks: string[] = [];
+  private made = 0;
+  private readonly files = new Map<string, string>();
+
+  constructor(image: Readonly<Record<string, string>> = {}) {
+    mkdirSync(join(this.root, '.statelite'), { recursive: true });
+    for (const [path, text] of Object.entries(image)) {
+      mkdirSync(join(this.root, path, '..'), { recursive: true });
+      writeFileSync(join(this.root, path), text);
+    }
+    for (const name of CHANGING) this.wrap(name);
+  }
+
+  /** Attaches one more blank disk and returns its path. */
+  add(mib: number): string {
+    const file = join(this.directory, `disk${(this.made += 1)}`);
+    writeFileSync(file, '');
+    truncateSync(file, mib * 1024 * 1024);
+    const device = execFileSync('losetup', ['-f', '--show', file], { encoding: 'utf8' }).trim();
+    this.disks.push(device);
+    this.files.set(device, file);
+    return device;
+  }
+
+  /** Makes a disk larger. */
+  grow(disk: string, mib: number): void {
+    truncateSync(this.files.get(disk) ?? '', mib * 1024 * 1024);
+    execFileSync('losetup', ['-c', disk]);
+  }
+
+  /** Detaches a disk. */
+  drop(disk: string): void {
+    this.sh(disk, 'partx -d $DISK 2>/dev/null || :; losetup -d $DISK');
+    this.disks.splice(this.disks.indexOf(disk), 1);
+  }
+
+  /** Text that a shell prints, with $DISK. */
+  sh(disk: string, script: string): string {
+    return execFileSync('sh', ['-euc', script], { env: { ...process.env, DISK: disk }, encoding: 'utf8' });
+  }
+
+  /** SHA-256 of all that is on a disk. */
+  sum(disk: string): string {
+    return this.sh(disk, 'sync; blockdev --flushbufs $DISK; sha256sum <$DISK');
+  }
+
+  /** Both phases of one boot with a layout whose rows are given. */
+  boot(rows: readonly Row[], { wipe, look = '', killAt = 0, killWrite = 0 }: DiskBootOptions = {}): DiskBoot {
+    const cluster = planCluster({ disklayout: rows.map((row) => ({ layout: 'l', fstype: 'ext4', ...row })), localdisk: [{ node: 'n01', layout: 'l' }] });
+    const state = join(this.root, '.statelite');
+    rmSync(state, { recursive: true });
+    mkdirSync(state);
+    writeFileSync(join(state, 'plan'), renderPlan(compilePlan(cluster, 'n01', imageOf(cluster), []), wipe));
+    // A kernel without GPT, as some test machines have, learns of partitions by partx.
+    for (const disk of this.disks) this.sh(disk, 'partx -d $DISK 2>/dev/null || :; partx -a $DISK 2>/dev/null || :');
+    writeFileSync(join(this.directory, 'count'), '');
+    const run = spawnSync('unshare', ['--mount', '--propagation', 'private', 'setsid', '--wait', 'sh', '-c', RUN], {
+      encoding: 'utf8',
+      env: {
+        ...process.env, PATH: `${join(this.directory, 'bin')}:${process.env['PATH'] ?? ''}`, SCRIPT: asset('add-on/localdisk/rc.localdisk'), LOOK: look, ROOT: this.root, S: state,
+        STATELITE_ROOT: this.root, STATELITE_DISKS: this.disks.map((disk) => disk.replace('/dev/', '')).join(' '),
+        COUNT: join(this.directory, 'count'), KILL_AT: String(killAt), KILL_WRITE: String(killWrite), OUT: join(this.directory, 'out'),
+      },
+    });
+    const read = (name: string): string => (existsSync(join(this.directory, name)) ? readFileSync(join(this.directory, name), 'utf8') : '');
+    const result = { exitCode: run.status, console: `${run.stdout}${run.stderr}`, report: read('out.report'), look: read('out.look') };
+    for (const name of ['out.report', 'out.look']) rmSync(join(this.directory, name), { force: true });
+    return result;
+  }
+
+  /** How many programs that change something the last boot ran. */
+  changes(): number {
+    return readFileSync(join(this.directory, 'count'), 'utf8').length;
+  }
+
+  remove(): void {
+    for (const disk of [...this.disks]) this.drop(disk);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private wrap(name: string): void {
+    const path = join(this.directory, 'bin', name);
+    mkdirSync(join(this.directory, 'bin'), { recursive: true });
+    const real = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+    writeFileSync(path, `#!/bin/sh\nreal=${real}\n${WRAPPER}`);
+    chmodSync(path, 0o755);
+  }
+}
+
+// --- internal ---
+
+/** Programs of rc.localdisk that change a disk or what is mounted. */
+const CHANGING = ['dd', 'wipefs', 'sfdisk', 'mkfs.ext4', 'mkswap', 'partx', 'mount', 'umount', 'tar', 'sync'];
+
+const WRAPPER = `echo >>"$COUNT"
+n=$(wc -l <"$COUNT")
+[ "$KILL_AT" = 0 ] || [ $n -lt "$KILL_AT" ] || kill -9 -- -"$GROUP"
+case \${0##*/},$KILL_WRITE in
+sfdisk,0) ;;
+sfdisk,*) strace -qq -o /dev/null -e trace=write -e "inject=write:signal=KILL:when=$KILL_WRITE" "$real" "$@" || kill -9 -- -"$GROUP"; exit 0 ;;
+esac
+exec "$real" "$@"
+`;
+
+const RUN = `export GROUP=$$
+sh "$SCRIPT" prepare || exit
+cp "$S/localdisk.report" "$OUT.report"
+sh "$SCRIPT" mount || exit
+cat "$S/localdisk.report" >>"$OUT.report"
+[ -z "$LOOK" ] || eval "$LOOK" >"$OUT.look" 2>&1
+sed -n 's/^\\(.*\\) partition.*/\\1/p' /proc/swaps | while read -r swap; do case " $STATELITE_DISKS " in *" \${swap#/dev/}"*) ;; *) swapoff "$swap" 2>/dev/null ;; esac; done
+exit 0
+`;
