@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { inside, requireLab } from '../../lib/lab/instance.ts';
+import { hasOurModule } from '../../netboot/initrd.ts';
+import { consoleOf, openBootSite, type BootSite } from '../helpers/boot-site.ts';
+import { makeRpmDistribution } from '../helpers/rpm-distribution.ts';
+
+/** Two images that no other boot test has, and on them every NFS version, a bond, a VLAN and a static address: five nodes, booted at once. */
+const MINUTES = 60_000;
+const MASTER = '10.33.0.1';
+const DEBIAN = 'debian13-x86_64-compute';
+const ROCKY = 'rocky9-x86_64-compute';
+
+interface Node {
+  readonly image: string;
+  /** Of the root's line in /proc/mounts. */
+  readonly version: string;
+  /** Further kernel arguments. */
+  readonly arguments: string;
+}
+const NODES: Readonly<Record<string, Node>> = {
+  d41: { image: DEBIAN, version: '4.1', arguments: 'NFSROOTOPTS=vers=4.1' },
+  d40: { image: DEBIAN, version: '4.0', arguments: 'NFSROOTOPTS=vers=4.0 vlan=eth0.5:eth0 ip=10.34.5.2:::255.255.255.0::eth0.5:none ip=eth0:dhcp bootdev=eth0' },
+  d3: { image: DEBIAN, version: '3', arguments: 'NFSROOTOPTS=vers=3 ip=$ip::10.33.0.1:255.255.255.0:d3::none nameserver=10.33.0.1' },
+  r42: { image: ROCKY, version: '4.2', arguments: '' },
+  r3: { image: ROCKY, version: '3', arguments: 'NFSROOTOPTS=vers=3 bond=bond0:eth0:mode=active-backup,miimon=100 ip=bond0:dhcp' },
+};
+const address = (node: string): string => `10.33.0.${11 + Object.keys(NODES).indexOf(node)}`;
+
+let site: BootSite;
+const on = async (node: string, script: string): Promise<string> => (await site.must('litelab', 'run', node, script)).stdout.trim();
+
+beforeAll(async () => {
+  site = await openBootSite('families');
+  mkdirSync(join(site.home, 'state'), { recursive: true });
+  execFileSync('chmod', ['711', site.home]);
+  for (const [key, value] of [['installdir', `${site.home}/install`], ['tftpdir', `${site.home}/tftpboot`], ['master', MASTER]]) await site.must('chtab', `key=${String(key)}`, `site.value=${String(value)}`);
+  await site.must('tabrestore', '-a', 'tables/samples/litefile.csv');
+  await site.must('tabrestore', '-a', 'tables/samples/debian/litefile.csv');
+  await site.must('chtab', 'image=ALL', 'file=/var/lib/database/', 'litefile.options=persistent');
+  await site.must('chtab', 'node=compute', `statelite.statemnt=${MASTER}:${site.home}/state`);
+  for (const [node, { arguments: words }] of Object.entries(NODES)) {
+    await site.must('mkdef', '-f', '-t', 'node', node, 'groups=compute,all', `ip=${address(node)}`, `mac=52:54:00:33:00:${address(node).split('.').at(-1) ?? ''}`, 'netboot=pxe', 'mgt=lab', 'serialport=0', 'serialspeed=115200');
+    await site.must('chtab', `node=${node}`, `bootparams.addkcmdline=${words.replaceAll('$ip', address(node))}`);
+  }
+}, 2 * MINUTES);
+
+afterAll(async () => {
+  await site.close();
+}, 2 * MINUTES);
+
+/** Makes an image once; later runs make its initrd anew when the dracut module has changed. */
+async function makeImage(os: string): Promise<void> {
+  const directory = join(site.home, 'install/netboot', os, 'x86_64/compute');
+  const isMade = existsSync(join(directory, 'initrd-statelite.gz'));
+  if (!isMade) await site.must('genimage', '-o', os, '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite');
+  else if (!hasOurModule(site.system, join(directory, 'rootimg'))) await site.must('geninitrd', `${os}-x86_64-compute`);
+  await site.must('liteimg', `${os}-x86_64-compute`);
+}
+
+test('genimage makes an image of Debian 13', () => makeImage('debian13'), 6 * MINUTES);
+
+test('add_passwd and add_ssh put accounts and public keys into it, and no secret of this machine; litecheck finds none', async () => {
+  const root = join(site.home, 'install/netboot/debian13/x86_64/compute/rootimg');
+  const keys = join(site.home, 'keys');
+  mkdirSync(keys, { recursive: true });
+  if (!existsSync(join(keys, 'id_ed25519'))) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(keys, 'id_ed25519')]);
+  writeFileSync(join(keys, 'passwd'), 'root:x:0:0:root:/root:/bin/bash\nalice:x:2001:2001::/home/alice:/bin/sh\n');
+  writeFileSync(join(keys, 'group'), 'root:x:0:\nalice:x:2001:\n');
+  writeFileSync(join(keys, 'shadow'), 'alice:$6$salt$never-in-the-image:19000:0:99999:7:::\n');
+  await site.must('chtab', 'key=system', 'username=root', 'passwd.password=cluster');
+  await site.must('add_passwd', '--from', keys, root);
+  await site.must('add_ssh', '--from', keys, root);
+  const shadow = execFileSync('sh', ['-c', 'cat "$1/etc/shadow" "$1/.default/etc/shadow" 2>/dev/null || cat "$1/etc/shadow"', 'sh', root], { encoding: 'utf8' });
+  expect([shadow.includes('never-in-the-image'), /^root:\$[56y]/m.test(shadow)]).toEqual([false, true]);
+  expect(execFileSync('sh', ['-c', 'find "$1" -xdev -name "ssh_host_*_key" -o -xdev -name id_ed25519', 'sh', root], { encoding: 'utf8' })).toBe('');
+  await site.must('liteimg', DEBIAN);
+  expect((await site.statelite('litecheck', DEBIAN)).stdout).not.toMatch(/private key|shadow/);
+}, 2 * MINUTES);
+
+test('genimage makes an image of the Red Hat family from a repository of RPMs, with the shipped package list', async () => {
+  const repository = makeRpmDistribution(join(site.home, 'distribution'));
+  await site.must('mkdef', '-f', '-t', 'osimage', ROCKY, 'osvers=rocky9', 'osarch=x86_64', 'profile=compute', 'provmethod=statelite', `pkgdir=${repository}`);
+  await makeImage('rocky9');
+  const root = join(site.home, 'install/netboot/rocky9/x86_64/compute/rootimg');
+  expect(execFileSync('rpm', ['--root', root, '--dbpath', '/var/lib/rpm', '-q', '--queryformat', '%{NAME} ', 'kernel-core', 'dracut', 'systemd', 'nfs-utils', 'dhcp-client'], { encoding: 'utf8' }))
+    .toBe('kernel-core dracut systemd nfs-utils dhcp-client ');
+}, 8 * MINUTES);
+
+describe('nodes with these images', () => {
+  beforeAll(async () => {
+    for (const [node, { image }] of Object.entries(NODES)) await site.must('nodeset', node, `osimage=${image}`);
+    await site.must('litelab', 'up');
+    await site.must('litelab', 'boot', Object.keys(NODES).join(','), '--memory', '768', '--timeout', '900');
+  }, 20 * MINUTES);
+
+  test.each(Object.entries(NODES))('%s: %j is up, with all rows in place and no failed service', async (node, { version }) => {
+    expect(await on(node, 'grep " / " /proc/mounts')).toMatch(new RegExp(` nfs4? ro,.*vers=${version.replace('.', '\\.')},`));
+    expect(await on(node, 'tail -n 1 /.statelite/statelite.log; systemctl --failed --no-legend; touch /usr/bin/probe 2>&1 || true')).toMatch(/^(\d+) of \1 rows in place after \d+ ms\n.*Read-only file system$/);
+  }, MINUTES);
+
+  test('d41 lets in whoever has the key, under its own host key, and knows the accounts', () => {
+    const [program, ...words] = inside(requireLab(site.system), 'ssh', '-i', join(site.home, 'keys/id_ed25519'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'BatchMode=yes',
+      `root@${address('d41')}`, 'id alice; cat /etc/ssh/ssh_host_ed25519_key.pub; grep ^root: /etc/shadow | cut -d: -f2');
+    const [account = '', hostKey = '', hash = ''] = execFileSync(program, words, { encoding: 'utf8', timeout: 60_000 }).split('\n');
+    expect([account, hostKey.split(' ')[0], hash.startsWith('$')]).toEqual(['uid=2001(alice) gid=2001(alice) groups=2001(alice)', 'ssh-ed25519', true]);
+    expect(hostKey).not.toContain(readFileSync(join(site.home, 'keys/id_ed25519.pub'), 'utf8').split(' ')[1]);
+  });
+
+  test('r42 is of the Red Hat family: /bin/sh is bash, its packages are RPMs, its address came by dhclient', async () => {
+    expect(await on('r42', '. /etc/os-release; echo $ID; readlink /bin/sh; test -e /var/lib/rpm/rpmdb.sqlite && echo rpm')).toBe('rocky\nbash\nrpm');
+    expect(consoleOf(requireLab(site.system), 'r42')).toContain('r42 login:');
+  }, MINUTES);
+
+  test.each([
+    ['d40', 'with VLAN 5 beside its own network', 'ip -br address; cat /proc/net/vlan/eth0.5', / 10\.33\.0\.12\/24[^]*eth0\.5@\S+ .*10\.34\.5\.2\/24[^]*VID: 5/],
+    ['r3', 'over a bond', 'ip -br address show bond0; cat /proc/net/bonding/bond0', /10\.33\.0\.15\/24[^]*active-backup[^]*Slave Interface: eth0/],
+    ['d3', 'with the address of ip=', 'ip -br address', /10\.33\.0\.13\/24/],
+  ])('%s came up %s', async (node, _how, script, wanted) => {
+    expect(await on(node, script)).toMatch(wanted);
+  }, MINUTES);
+});
