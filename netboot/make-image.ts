@@ -9,6 +9,7 @@ import { interruptible } from '../lib/system/interrupt.ts';
 import { runSteps } from '../lib/progress.ts';
 import { ensureAuthority } from '../lib/service/certificates.ts';
 import { ask, canAsk } from '../lib/system/ask.ts';
+import { isShipped } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
 import { imageSteps, treeInMaking } from './genimage.ts';
 import { planImage, type ImagePlan } from './plan-image.ts';
@@ -59,7 +60,7 @@ export function makeImage(given: GenimageArguments, context: Context): Promise<R
           imagename: plan.name, profile: plan.profile, imagetype: 'linux', provmethod: 'statelite', rootfstype: 'nfs', osname: 'Linux', osvers: plan.os, osarch: plan.arch,
         });
         await writer.upsert('linuximage', {
-          imagename: plan.name, pkglist: plan.packageList, rootimgdir: plan.directory, netdrivers: plan.drivers.join(','),
+          imagename: plan.name, ...(isShipped(plan.packageList) ? {} : { pkglist: plan.packageList }), rootimgdir: plan.directory, netdrivers: plan.drivers.join(','),
           ...Object.fromEntries(Object.entries({ nodebootif: args.bootInterface, kernelver: args.kernelVersion, krpmver: args.kernelPackage, ...args.columns }).filter(([, value]) => value !== undefined)) as Record<string, string>,
         });
       });

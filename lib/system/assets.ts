@@ -11,3 +11,6 @@ export const packageRoot: string = (() => {
 
 /** Path of a file that is shipped with the package: `asset('netboot/templates/pxelinux.njk')`. */
 export const asset = (path: string): string => join(packageRoot, path);
+
+/** Whether a path is such a file: it moves with the package, so no table should hold it. */
+export const isShipped = (path: string): boolean => path.startsWith(`${packageRoot}/`);
