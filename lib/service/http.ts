@@ -155,7 +155,10 @@ async function withWipe({ tables }: Service, node: string, plan: ServedPlan): Pr
   return wipe === undefined || plan.withWipe === undefined ? plan : { hash: `${plan.hash}-${wipe.id}`, text: plan.withWipe(wipe) };
 }
 
-/** Takes what a node says of its boot; without a boot id it is in the log only. */
+/**
+ * Takes what a node says of its boot; without a boot id it is in the log only. What ends the initrd's part is answered when it is written: nodes
+ * send it again until then, so that no server that is killed loses it. What comes before is answered at once, as a boot waits for that.
+ */
 async function postReport(service: Service, { body, peer }: Call): Promise<Answer> {
   const admission = admit(service, peer, []);
   if ('status' in admission) return refuse(admission.status, admission.reason);
@@ -163,9 +166,10 @@ async function postReport(service: Service, { body, peer }: Call): Promise<Answe
   const text = await readBody(body, REPORT_LIMIT);
   if (text === undefined) return { ...refuse(413, `a report may have ${REPORT_LIMIT} bytes`), headers: { connection: 'close' } };
   const boot = parseReport(node, text, service.clock.now());
-  if (boot !== undefined) service.recorder.boot(boot);
   const disks = parseDiskReport(node, text, service.clock.now());
   if (disks !== undefined) service.recorder.disks(disks);
+  const written = boot === undefined ? undefined : service.recorder.boot(boot);
+  if (boot?.stopped !== undefined || boot?.phases['switch_root'] !== undefined) await written;
   service.log.debug({ node, address: peer.address, report: text }, 'report');
   const facts = { node, bytes: text.length, ...(boot?.stopped === undefined ? {} : { stopped: boot.stopped }), ...(boot === undefined ? { kept: false } : {}) };
   return { status: 204, headers: { 'x-statelite-node': encodeURIComponent(node) }, facts };

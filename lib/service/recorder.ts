@@ -7,7 +7,8 @@ import { mergeBoots, type Asked, type Boot } from '../stat/boot.ts';
 
 /** Takes down what nodes do, without making them wait for the database. */
 export interface Recorder {
-  readonly boot: (boot: Boot) => void;
+  /** Fulfilled when the boot is in the database, or as soon as that proves to be away; never fails. */
+  readonly boot: (boot: Boot) => Promise<void>;
   readonly asked: (asked: Asked) => void;
   readonly status: (status: NodeStatus) => void;
   readonly disks: (report: DiskReport) => void;
@@ -16,13 +17,14 @@ export interface Recorder {
 }
 
 /**
- * Collects for a second, then writes all in a statement for each kind. While the database is away everything is kept, newest first, up to
+ * Collects for a tenth of a second, then writes all in a statement for each kind. While the database is away everything is kept, newest first, up to
  * `limit` entries of each kind; a write that failed is tried again with the next.
  */
 export function createRecorder(database: () => Database | undefined, log: Logger, limit: number): Recorder {
   const pending = { boots: new Map<string, Boot>(), asked: new Map<string, Asked>(), statuses: new Map<string, NodeStatus>(), disks: new Map<string, DiskReport>() };
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
+  let waiting: (() => void)[] = [];
 
   const add = <T>(entries: Map<string, T>, key: string, value: T): void => {
     entries.delete(key);
@@ -42,6 +44,15 @@ export function createRecorder(database: () => Database | undefined, log: Logger
   };
   const flush = async (): Promise<void> => {
     await writing;
+    const told = waiting;
+    waiting = [];
+    try {
+      await write();
+    } finally {
+      for (const tell of told) tell();
+    }
+  };
+  const write = async (): Promise<void> => {
     const open = database();
     if (open === undefined) {
       later();
@@ -62,6 +73,7 @@ export function createRecorder(database: () => Database | undefined, log: Logger
       const key = `${boot.node} ${boot.boot}`;
       const known = pending.boots.get(key);
       add(pending.boots, key, known === undefined ? boot : mergeBoots(known, boot));
+      return new Promise((resolve) => { waiting.push(resolve); });
     },
     asked: (asked) => add(pending.asked, asked.node, asked),
     status: (status) => add(pending.statuses, status.node, status),
@@ -77,7 +89,7 @@ export function createRecorder(database: () => Database | undefined, log: Logger
 
 // --- internal ---
 
-const COLLECT_MS = 1000;
+const COLLECT_MS = 100;
 
 /** Entries that were changed while they were written stay for the next time; a failed write leaves all. */
 async function drain<T>(entries: Map<string, T>, write: (values: readonly T[]) => Promise<void>): Promise<void> {

@@ -367,6 +367,6 @@ describe('the work', () => {
 
   test('leaves only the log behind', () => {
     const { look } = boot({ image: { 'etc/a': 'a', 'srv/d/f': 'f' }, rows: ['/etc/a ro', '/srv/d/ bind', '/srv/d/f bind,ro'], boots: [{ look: 'ls -A $S' }] });
-    expect(look.trim().split('\n')).toEqual(['mnt', 'persistent', 'plan', 'statelite.log', 'tmpfs']);
+    expect(look.trim().split('\n')).toEqual(['localdisk', 'mnt', 'persistent', 'plan', 'statelite.log', 'tmpfs']);
   });
 });

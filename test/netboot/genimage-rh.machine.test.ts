@@ -82,7 +82,7 @@ test('asks on a terminal for what is missing, and never otherwise', async () => 
   });
   await new Promise((resolve) => { terminal.on('close', resolve); });
   expect(shown).toMatch(/Operating system \[debian12\]: [^]*Profile \[compute\]: [^]*Interface the nodes boot from \[eth0\]: [^]*image: rocky9\.4-x86_64-compute[^]*packageList: .*rh\/compute\.pkglist/);
-  expect(await run('genimage', '--dryrun')).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(/-o os, -p profile is missing[^]*Hint: genimage -o/) });
+  expect(await run('genimage', '--dryrun')).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(/-o os and -p profile are missing[^]*Hint: genimage -o/) });
 }, 60_000);
 
 test('a full disk is told as such, with the image in place', () => {

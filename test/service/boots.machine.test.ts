@@ -223,3 +223,13 @@ describe('the certificate authority', () => {
     expect(await ask(N01, '/plan')).toBe(200);
   }, 60_000);
 });
+
+describe('a report that ends a boot', () => {
+  test('is in the tables when it was answered, whatever then happens to the server', async () => {
+    const { process: server } = await start();
+    expect(await ask(N02, '/report', { body: `boot ${bootId(900)}\nphase dhcp 4000\n` })).toBe(204);
+    expect(await ask(N02, '/report', { body: `boot ${bootId(900)}\nphase dhcp 4000\nphase switch_root 5000\n` })).toBe(204);
+    server.kill('SIGKILL');
+    expect(await row('n02')).toMatchObject({ status: 'booted' });
+  });
+});

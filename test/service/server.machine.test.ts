@@ -97,7 +97,7 @@ beforeAll(async () => {
     active: () => server.connections.active(), waiting: () => server.connections.waiting(), nodes: () => 3, snapshotAgeSeconds: () => 0, databaseUp: () => true,
   });
   const recorder: Recorder = {
-    boot: (boot) => { recorded.boots.push(boot); }, asked: (asked) => { recorded.asked.push(asked); }, status: () => undefined, disks: () => undefined, stop: () => Promise.resolve(),
+    boot: (boot) => { recorded.boots.push(boot); return Promise.resolve(); }, asked: (asked) => { recorded.asked.push(asked); }, status: () => undefined, disks: () => undefined, stop: () => Promise.resolve(),
   };
   server = await startServer({
     service: { clock: system.clock, log, metrics, recorder, tables: { current: () => snapshot, awaySince: () => away, database: () => undefined, archive: () => undefined } },
