@@ -1,13 +1,11 @@
 // How long listing commands take, each a process of its own, with 10,000 nodes in 200 groups in the tables; budget 300 ms.
 // Run on a quiet machine after `npm run build`: node test/bench/listings.mjs [runs] [program]
 //
-// Figures of 2026-11-21: virtual machine with 2 cores of an AMD EPYC, 23 GB, Node 20.20, private Postgres, median of 5. The machine was not quiet:
-// load average 3.9, node itself 49 ms, --help 97 ms. Milliseconds:
-//   tabdump 92, of site 119, nodelist 158, bootparams 181; gettab 148; tabgrep 226
-//   nodels 216, rack007 219, all groups 303, noderange with @ and - 297, n00042 ip --blame 269, noderes.netboot==pxe 372 (263 the run before), all ip nodetype.os 383
-//   lsdef 216, -t osimage 215, -t group 223, rack007 297, n00042 320, -t group rack007 328, all -i ip,mac 369, all (200,000 lines) 481
-//   litefile 169, of a rack 172, ilitefile 172, litetree n00042 183, lslite 204, litetree all 348
-// Over the budget: listings that print tens of thousands of values of 10,000 nodes, and lsdef of one object, which reads all tables of nodes whole.
+// Figures of 2026-11-22: virtual machine with 2 cores, 23 GB, Node 20.20, private Postgres, quiet, median of 3; node itself 47 ms, --help 92 ms. Milliseconds:
+//   tabdump 80, of site 94, nodelist 119, bootparams 137; gettab 117; tabgrep 121
+//   nodels 141, rack007 133, all groups 167, noderange with @ and - 157, n00042 ip --blame 122, noderes.netboot==pxe 165, all ip nodetype.os 197
+//   lsdef 117, -t osimage 124, -t group 131, rack007 134, n00042 122, -t group rack007 134, all -i ip,mac 186, all (200,000 lines) 292
+//   litefile 124, of a rack 135, ilitefile 125, litetree n00042 145, lslite 144, litetree all 267
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
