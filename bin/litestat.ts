@@ -12,7 +12,7 @@ export const verb: Verb<Args> = {
   describe: 'Shows how nodes booted last: how long each phase took, what failed, who is stuck',
   builder: (yargs) => yargs
     .positional('noderange', { type: 'string', describe: 'Nodes and groups, for example n01-n16,rack2,-n07 (default: all)' })
-    .option('slow', { type: 'boolean', default: false, describe: 'Show the median and the 95th percentile of each phase, and nodes that stand out' })
+    .option('slow', { type: 'boolean', default: false, describe: 'Show the median and the 95th percentile of each phase, and nodes that stand out with the row, litetree or script to blame' })
     .option('watch', { alias: 'w', type: 'boolean', default: false, describe: 'Go on printing what changes, until Ctrl-C' })
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON; with --watch one object a line' })
     .example('$0 compute', 'the last boot of each node of a group')

@@ -1,4 +1,5 @@
 import type { Asked, Boot, LastBoot, NfsCost, RowOutcome } from '../stat/boot.ts';
+import type { Piece, PieceTimes } from '../stat/blame.ts';
 import type { Database } from './database.ts';
 
 /** A status that a node reported by xCAT's protocol. */
@@ -48,6 +49,15 @@ export async function readAsked(database: Database, nodes: readonly string[]): P
   return rows.map(({ node, asked, answer, reason }) => ({ node, asked: Number(asked), answer, ...(reason === null ? {} : { reason }) }));
 }
 
+/** What the nodes' last boots were made of: rows, litetrees, init scripts, local disks, each with its time. */
+export async function readPieces(database: Database, nodes: readonly string[]): Promise<readonly Piece[]> {
+  const rows = await database.query<{ [Key in keyof Piece]: Piece[Key] | null }>(`${PIECES} SELECT * FROM pieces ORDER BY node, phase, name`, [nodes]);
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Piece);
+}
+
+/** How long each of these pieces took on how many nodes, those that cost most first. */
+export const readPieceTimes = (database: Database, nodes: readonly string[]): Promise<readonly PieceTimes[]> => database.query<PieceTimes>(PIECE_TIMES, [nodes]);
+
 // --- internal ---
 
 interface BootRow {
@@ -72,12 +82,12 @@ const milliseconds = (column: string): string => `(extract(epoch FROM ${column})
 
 const SAVE_BOOTS = `
 WITH saved AS (
-  INSERT INTO statelite_boot AS b (node, boot, begun, heard, phases, good, failed, rows, warnings, stopped, nfs)
-  SELECT node, boot, begun, heard, phases, good, failed, (SELECT count(*) FROM jsonb_object_keys(good || failed)), warnings, stopped, nfs
-  FROM jsonb_to_recordset($1) AS n(node text, boot text, begun timestamptz, heard timestamptz, phases jsonb, good jsonb, failed jsonb, warnings jsonb, stopped text, nfs jsonb)
+  INSERT INTO statelite_boot AS b (node, boot, begun, heard, phases, good, failed, parts, rows, warnings, stopped, nfs)
+  SELECT node, boot, begun, heard, phases, good, failed, parts, (SELECT count(*) FROM jsonb_object_keys(good || failed)), warnings, stopped, nfs
+  FROM jsonb_to_recordset($1) AS n(node text, boot text, begun timestamptz, heard timestamptz, phases jsonb, good jsonb, failed jsonb, parts jsonb, warnings jsonb, stopped text, nfs jsonb)
   ON CONFLICT (node, boot) DO UPDATE SET
     begun = LEAST(b.begun, EXCLUDED.begun), heard = GREATEST(b.heard, EXCLUDED.heard),
-    phases = b.phases || EXCLUDED.phases, good = b.good || EXCLUDED.good, failed = b.failed || EXCLUDED.failed,
+    phases = b.phases || EXCLUDED.phases, good = b.good || EXCLUDED.good, failed = b.failed || EXCLUDED.failed, parts = b.parts || EXCLUDED.parts,
     rows = (SELECT count(*) FROM jsonb_object_keys(b.good || b.failed || EXCLUDED.good || EXCLUDED.failed)),
     warnings = b.warnings || (SELECT coalesce(jsonb_agg(w), '[]') FROM jsonb_array_elements(EXCLUDED.warnings) AS w WHERE NOT b.warnings @> w),
     stopped = coalesce(EXCLUDED.stopped, b.stopped), nfs = coalesce(EXCLUDED.nfs, b.nfs)
@@ -113,3 +123,18 @@ SELECT DISTINCT ON (node) node, boot, ${milliseconds('begun')}, ${milliseconds('
 FROM statelite_boot WHERE node = ANY($1) ORDER BY node, statelite_boot.begun DESC`;
 
 const LAST_ASKED = `SELECT node, ${milliseconds('asked')}, answer, reason FROM statelite_asked WHERE node = ANY($1)`;
+
+const PIECES = `
+WITH last AS (
+  SELECT DISTINCT ON (node) node, good || failed AS rows, parts FROM statelite_boot WHERE node = ANY($1) ORDER BY node, begun DESC
+), pieces AS (
+  SELECT node, 'rows' AS phase, key AS name, (value->>'ms')::float8 AS ms, (value->>'bytes')::float8 AS bytes, value->>'option' AS option, value->>'origin' AS origin, NULL AS detail
+  FROM last, jsonb_each(rows) WHERE value ? 'ms'
+  UNION ALL
+  SELECT node, value->>'phase', key, (value->>'ms')::float8, NULL, NULL, NULL, value->>'detail' FROM last, jsonb_each(parts)
+)`;
+
+const PIECE_TIMES = `${PIECES}
+SELECT phase, name, count(*)::integer AS nodes, percentile_disc(0.5) WITHIN GROUP (ORDER BY ms) AS p50, percentile_disc(0.95) WITHIN GROUP (ORDER BY ms) AS p95,
+  coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY bytes), 0) AS bytes, json_build_object('node', (array_agg(node ORDER BY ms DESC, node))[1], 'took', max(ms)) AS slowest
+FROM pieces GROUP BY phase, name ORDER BY p95 DESC, bytes DESC, name`;

@@ -10,6 +10,14 @@ export interface RowOutcome {
   readonly ms?: number;
 }
 
+/** A piece of a phase that the node timed by itself: `litetree 2` that it mounted, `init script 10-scratch`, `local disks`. */
+export interface Part {
+  readonly phase: string;
+  readonly ms: number;
+  /** Which one it is on this node: `nas:/trees/n01`. */
+  readonly detail?: string;
+}
+
 /** What a boot cost the NFS servers, from the kernel's start until the node was up. */
 export interface NfsCost {
   readonly operations: number;
@@ -32,6 +40,8 @@ export interface Boot {
   /** Path to the outcome of its row: rows that are as promised, and those that are not. */
   readonly good: Readonly<Record<string, RowOutcome>>;
   readonly failed: Readonly<Record<string, RowOutcome>>;
+  /** By name. */
+  readonly parts: Readonly<Record<string, Part>>;
   readonly warnings: readonly string[];
   /** Why the node stopped its boot. */
   readonly stopped?: string;
@@ -39,7 +49,7 @@ export interface Boot {
 }
 
 /** The last boot of a node as the database has it. */
-export interface LastBoot extends Omit<Boot, 'good'> {
+export interface LastBoot extends Omit<Boot, 'good' | 'parts'> {
   /** Number of rows it reported. */
   readonly rows: number;
 }
@@ -64,6 +74,7 @@ export function parseReport(node: string, text: string, at: number): Boot | unde
   let nfs: NfsCost | undefined;
   const phases: Record<string, number> = {};
   const outcomes: Record<'ok' | 'FAILED', Record<string, RowOutcome>> = { ok: {}, FAILED: {} };
+  const parts: Record<string, Part> = {};
   const warnings: string[] = [];
   for (const line of text.replace(CONTROL, ' ').split('\n')) {
     const [, key = '', value = ''] = /^(\w+) (.*)$/.exec(line) ?? [];
@@ -72,13 +83,14 @@ export function parseReport(node: string, text: string, at: number): Boot | unde
     if (key === 'boot' && BOOT_ID.test(value)) boot = value.toLowerCase();
     else if (key === 'phase' && uptime !== undefined) phases[phase] = Number(uptime);
     else if (key === 'row' && (outcome === 'ok' || outcome === 'FAILED')) outcomes[outcome][path] = { option, type, origin, ...(bytes === undefined ? {} : { bytes: Number(bytes), ms: Number(ms) }) };
+    else if (Object.hasOwn(PARTS, key)) Object.assign(parts, PARTS[key]?.(value));
     else if (key === 'warning') warnings.push(value);
     else if (key === 'stopped') stopped = value;
     else if (key === 'nfs') nfs = parseNfs(value);
   }
   if (boot === undefined) return undefined;
   const begun = at - Math.max(0, ...Object.values(phases));
-  return { node, boot, begun, heard: at, phases, good: outcomes.ok, failed: outcomes.FAILED, warnings: [...new Set(warnings)], ...optional(stopped, nfs) };
+  return { node, boot, begun, heard: at, phases, good: outcomes.ok, failed: outcomes.FAILED, parts, warnings: [...new Set(warnings)], ...optional(stopped, nfs) };
 }
 
 /** Two reports of one boot as one. */
@@ -90,6 +102,7 @@ export function mergeBoots(one: Boot, other: Boot): Boot {
     phases: { ...one.phases, ...other.phases },
     good: { ...one.good, ...other.good },
     failed: { ...one.failed, ...other.failed },
+    parts: { ...one.parts, ...other.parts },
     warnings: [...new Set([...one.warnings, ...other.warnings])],
     ...optional(other.stopped ?? one.stopped, other.nfs ?? one.nfs),
   };
@@ -104,6 +117,19 @@ function parseNfs(value: string): NfsCost | undefined {
   const [, operations, read, written] = /^(\d{1,15}) (\d{1,15}) (\d{1,15})$/.exec(value) ?? [];
   return operations === undefined ? undefined : { operations: Number(operations), read: Number(read), written: Number(written) };
 }
+
+/** Lines that tell how long a piece of a phase took: `source <priority> <ms> <server:directory>`, `script <exit code> <ms> <name>`, `disks <ms>`. */
+const PARTS: Readonly<Record<string, (value: string) => Readonly<Record<string, Part>>>> = {
+  source: (value) => {
+    const [, priority, ms, detail = ''] = /^(\d{1,9}) (\d{1,12}) (.+)$/.exec(value) ?? [];
+    return priority === undefined ? {} : { [`litetree ${priority}`]: { phase: 'sources', ms: Number(ms), detail } };
+  },
+  script: (value) => {
+    const [, ms, name = ''] = /^\d{1,3} (\d{1,12}) (.+)$/.exec(value) ?? [];
+    return ms === undefined ? {} : { [`init script ${name}`]: { phase: 'scripts', ms: Number(ms) } };
+  },
+  disks: (value) => (/^\d{1,12}$/.test(value) ? { 'local disks': { phase: 'sources', ms: Number(value) } } : {}),
+};
 
 const BOOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

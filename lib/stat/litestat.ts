@@ -1,12 +1,14 @@
 import { loadCluster } from '../cluster/load.ts';
 import { expandNoderange } from '../cluster/noderange.ts';
 import { done, toJson, type Context, type Result } from '../command.ts';
+import { readPieces, readPieceTimes } from '../db/boots.ts';
 import type { Database } from '../db/database.ts';
 import { withDatabase } from '../db/open.ts';
 import { StateliteError } from '../errors.ts';
 import { lookAtBoots } from './look.ts';
-import { localTime, renderBoot, renderSlow } from './render.ts';
-import { slowPhases } from './slow.ts';
+import { localTime, renderBoot } from './render.ts';
+import { renderSlow } from './render-slow.ts';
+import { findSlow, slowPhases } from './slow.ts';
 import type { NodeBootState } from './timeline.ts';
 
 export interface LitestatRequest {
@@ -28,7 +30,11 @@ export async function litestat(context: Context, { noderange, json, slow, watch 
     if (watch) return follow(context, database, nodes, json);
     const now = context.system.clock.now();
     const boots = await lookAtBoots(database, nodes, now);
-    if (slow) return done(json ? toJson(slowPhases(boots)) : renderSlow(slowPhases(boots)));
+    if (slow) {
+      const apart = new Set(slowPhases(boots).outliers.map(({ node }) => node));
+      const found = findSlow(boots, await readPieceTimes(database, nodes), await readPieces(database, [...apart]));
+      return done(json ? toJson(found) : renderSlow(found));
+    }
     return done(json ? toJson(boots.map((boot) => facts(boot, now))) : boots.flatMap((boot) => renderBoot(boot, now)).join('\n'));
   });
 }

@@ -1,20 +1,8 @@
-import type { slowPhases } from './slow.ts';
 import type { NodeBootState } from './timeline.ts';
 
 /** What litestat prints of one node, a fact a line, each with the node's name in front. */
 export function renderBoot(boot: NodeBootState, now: number): string[] {
   return [headline(boot, now), ...details(boot)].map((line) => `${boot.node}: ${line}`);
-}
-
-/** The table of phases, then the nodes that stand out. */
-export function renderSlow({ phases, outliers }: ReturnType<typeof slowPhases>): string {
-  if (phases.length === 0) return 'no boot was reported';
-  const rows = [['phase', 'nodes', 'p50', 'p95', 'slowest'], ...phases.map(({ phase, nodes, p50, p95, slowest }) =>
-    [phase, String(nodes), seconds(p50), seconds(p95), `${seconds(slowest.took)} ${slowest.node}`])];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const table = rows.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '));
-  return [...table, ...outliers.map(({ node, phase, took, p50, failed }) =>
-    `${node}: ${phase} took ${seconds(took)}, half of the nodes at most ${seconds(p50)}${failed.length === 0 ? '' : `; rows FAILED: ${failed.join(', ')}`}`)].join('\n');
 }
 
 /** `2026-03-01 14:05:09`, local time. */
@@ -33,11 +21,13 @@ export function duration(milliseconds: number): string {
   return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
 }
 
+/** `9.10 s`. */
+export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+
+/** `512.0 MB`. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
 // --- internal ---
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-
-const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
 function headline(boot: NodeBootState, now: number): string {
   const { state, begun = 0, took = 0, phase = '', since = 0, asked } = boot;

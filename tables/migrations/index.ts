@@ -6,6 +6,7 @@ import { sql as nfsRootOptions } from './0005_nfsrootopts.ts';
 import { sql as bootNfs } from './0006_boot_nfs.ts';
 import { sql as localDisks } from './0007_local_disks.ts';
 import { sql as overlays } from './0008_overlays.ts';
+import { sql as bootParts } from './0011_boot_parts.ts';
 
 /** All migrations, oldest first; the version of a database is how many of them it has had. Only ever append. */
-export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions, bootNfs, localDisks, overlays];
+export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions, bootNfs, localDisks, overlays, bootParts];

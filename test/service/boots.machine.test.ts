@@ -114,7 +114,7 @@ describe('a boot as its node reports it', () => {
     ]);
     const [json] = JSON.parse((await cli.run(['litestat', 'n01', '--json'], home.env)).stdout) as Record<string, unknown>[];
     expect(json).toMatchObject({ node: 'n01', state: 'booted', took: 5000, rows: 2, asked: { answer: 200 } });
-    expect((await cli.run(['litestat', '--slow'], home.env)).stdout).toMatch(/^phase +nodes +p50 +p95 +slowest\ndhcp +1 +4\.00 s +4\.00 s +4\.00 s n01\n/);
+    expect((await cli.run(['litestat', '--slow'], home.env)).stdout).toMatch(/^phase +nodes +p50 +p95 +slowest +on\ndhcp +1 +4\.00 s +4\.00 s +4\.00 s +n01\n/);
     await ask(N01, '/report', { body: `boot ${bootId(2)}\nphase dhcp 10\nstopped the store is full\n` });
     await until(() => row('n01'), ({ status }) => status === 'failed');
     expect((await cli.run(['litestat', 'n01'], home.env)).stdout).toMatch(/^n01: FAILED in root, .*: the store is full\n$/);

@@ -30,7 +30,7 @@ const TIMES: readonly (readonly [string, number])[] = [['initrd', 1900], ['dhcp'
 function bootOf(number: number, last: string, ago: number, more: Partial<Boot> = {}): Boot {
   const done = TIMES.slice(0, TIMES.findIndex(([phase]) => phase === last) + 1).map(([phase, at]): [string, number] => [phase, Math.round(at * (1 + (number % 7) / 10))]);
   const heard = Date.now() - ago;
-  return { node: name(number), boot: bootId(number), begun: heard - (done.at(-1)?.[1] ?? 0), heard, phases: Object.fromEntries(done), good: { '/etc/motd': { option: 'tmpfs,rw,link', type: 'file', origin: '1' } }, failed: {}, warnings: [], ...more };
+  return { node: name(number), boot: bootId(number), begun: heard - (done.at(-1)?.[1] ?? 0), heard, phases: Object.fromEntries(done), good: { '/etc/motd': { option: 'tmpfs,rw,link', type: 'file', origin: '1' } }, failed: {}, parts: {}, warnings: [], ...more };
 }
 
 const save = (...boots: readonly Boot[]): Promise<void> => withDatabase(home.system, (database) => saveBoots(database, boots));

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LastBoot } from '../../lib/stat/boot.ts';
-import { duration, renderBoot, renderSlow } from '../../lib/stat/render.ts';
-import { percentile, slowPhases } from '../../lib/stat/slow.ts';
+import { blame, type Piece, type PieceTimes } from '../../lib/stat/blame.ts';
+import { duration, renderBoot } from '../../lib/stat/render.ts';
+import { renderSlow } from '../../lib/stat/render-slow.ts';
+import { findSlow, percentile, slowPhases } from '../../lib/stat/slow.ts';
 import { bootState } from '../../lib/stat/timeline.ts';
 
 const BEGUN = new Date(2026, 2, 1, 14, 5, 9).getTime();
@@ -53,12 +55,31 @@ describe('--slow', () => {
     const { phases, outliers } = slowPhases(nodes);
     expect(phases.map(({ phase }) => phase)).toEqual([...Object.keys(DONE), 'total']);
     expect(phases.find(({ phase }) => phase === 'rows')).toEqual({ phase: 'rows', nodes: 20, p50: 109, p95: 118, slowest: { node: 'n20', took: 9100 } });
-    expect(outliers).toEqual([{ node: 'n20', phase: 'rows', took: 9100, p50: 109, failed: [] }]);
-    expect(renderSlow({ phases, outliers }).split('\n').at(-1)).toBe('n20: rows took 9.10 s, half of the nodes at most 0.11 s');
-    expect(renderSlow(slowPhases([]))).toBe('no boot was reported');
+    expect(outliers).toEqual([{ node: 'n20', phase: 'rows', took: 9100, p50: 109, failed: [], warnings: [] }]);
+    expect(renderSlow(findSlow([], [], []))).toBe('no boot was reported');
   });
   test('a percentile is a value that was there', () => {
     expect([percentile([1, 2, 3, 4], 0.5), percentile([1, 2, 3, 4], 0.95), percentile([7], 0.5), percentile([], 0.5)]).toEqual([2, 4, 7, 0]);
+  });
+});
+
+describe('to blame for a phase that took long', () => {
+  const row = (name: string, origin: string, ms: number, bytes: number, option = 'tmpfs,rw,link'): Piece => ({ node: 'n20', phase: 'rows', name, ms, bytes, option, origin });
+  const usual = (name: string, p50: number, bytes: number, nodes = 20): PieceTimes => ({ phase: 'rows', name, nodes, p50, p95: p50, bytes, slowest: { node: 'n20', took: 0 } });
+  const known = (...times: readonly PieceTimes[]): ReadonlyMap<string, PieceTimes> => new Map(times.map((each) => [each.name, each]));
+  const names = (pieces: readonly Piece[], ...times: readonly PieceTimes[]): readonly string[] => blame(9000, pieces, known(...times)).map(({ name, together }) => `${name} +${together}`);
+
+  test('is the row of the pass that copied more than on other nodes, not the one that is always large', () => {
+    expect(names([row('/large', '2', 9010, 5e6), row('/small', '2', 9010, 3e6), row('/tiny', '2+default', 9020, 10), row('/etc/other', '1', 10, 9e9)],
+      usual('/large', 10, 5e6), usual('/small', 10, 1000), usual('/tiny', 20, 10), usual('/etc/other', 10, 10))).toEqual(['/small +2']);
+  });
+  test('are several rows when several passes took long', () => {
+    expect(names([row('/a', '1', 4000, 5), row('/b', 'default', 5000, 9), row('/c', 'store', 3000, 0, 'persistent,rw,bind'), row('/d', '1', 3000, 0, 'tmpfs,ro,bind')],
+      usual('/a', 10, 5), usual('/b', 10, 5), usual('/c', 0, 0), usual('/d', 0, 0))).toEqual(['/b +0', '/a +0', '/c +1']);
+  });
+  test('is also what no other node has', () => {
+    expect(names([row('/own', '1', 9000, 5)], usual('/own', 9000, 5, 1))).toEqual(['/own +0']);
+    expect(names([row('/own', '1', 9000, 5)], usual('/own', 8900, 5))).toEqual([]);
   });
 });
 

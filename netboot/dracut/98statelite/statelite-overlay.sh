@@ -63,11 +63,6 @@ is_part_whole() {
     return 1
 }
 
-uptime_ms() { # sets now
-    IFS=' .' read -r whole hundredths rest </proc/uptime
-    now=$((whole * 1000 + 1$hundredths * 10 - 1000))
-}
-
 # Runs the init scripts of the overlays in the node's root, in lexical order. One that fails is a warning; one that is called *.must stops the boot.
 run_scripts() {
     scripts=$S/mnt/overlay/statelite/init.d
@@ -86,6 +81,7 @@ run_script() {
     IFS= read -r first <"$1"
     case $first in '#!/bin/sh' | '#!/bin/sh '* | '#! /bin/sh'*) [ ! -x "$ROOT/bin/bash" ] || shell=/bin/bash ;; esac
     uptime_ms
+    # shellcheck disable=SC2154 # uptime_ms sets it
     began=$now
     # shellcheck disable=SC2086 # a shell or nothing
     PATH=$SCRIPT_PATH NODE=$node timeout -k 10 "$seconds" chroot "$ROOT" $shell "${1#"$ROOT"}" </dev/null >"$RUN/script" 2>&1

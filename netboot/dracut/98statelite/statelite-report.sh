@@ -5,6 +5,7 @@
 #
 # A report is all lines so far, so that any of them may be lost, and sending one twice is sending it once:
 #   boot <boot id>    phase <name> <ms since the kernel's start>    row <outcome> <option> <type> <source> <bytes> <ms> <path>/
+#   source <priority> <ms> <server:directory>    script <exit code> <ms> <name>    disks <ms>
 #   warning <text>    stopped <text>    nfs <operations> <bytes read> <bytes written>
 # It is sent with each request for the plan, on the same connection; when the boot stops, until it is taken or the node reboots; and when
 # the system is up, or not up after 60 s and 300 s. Whoever does not take it is asked again after 1, 2, 4, … 32 s and up to as much again, 40 times.
@@ -14,9 +15,14 @@ TRIES=40
 
 tell() { echo "$*" >>$RUN/report; }
 
+uptime_ms() { # sets now
+    IFS=' .' read -r whole hundredths rest </proc/uptime
+    now=$((whole * 1000 + 1$hundredths * 10 - 1000))
+}
+
 phase() {
-    IFS=' .' read -r seconds hundredths rest </proc/uptime
-    tell "phase $1 $((seconds * 1000 + 1$hundredths * 10 - 1000))"
+    uptime_ms
+    tell "phase $1 $now"
 }
 
 # Waits 1, 2, 4, … 32 seconds after the TRYth failure, and up to as much again, so that a thousand nodes do not knock together.
