@@ -1,4 +1,4 @@
-import type { Asked, Boot, LastBoot, NfsCost, RowOutcome } from '../stat/boot.ts';
+import type { Asked, Boot, LastBoot, NfsCost, Part, RowOutcome } from '../stat/boot.ts';
 import type { Piece, PieceTimes } from '../stat/blame.ts';
 import type { Database } from './database.ts';
 
@@ -67,6 +67,7 @@ interface BootRow {
   readonly heard: string;
   readonly phases: Readonly<Record<string, number>>;
   readonly failed: Readonly<Record<string, RowOutcome>>;
+  readonly parts: Readonly<Record<string, Part>>;
   readonly rows: number;
   readonly warnings: readonly string[];
   readonly stopped: string | null;
@@ -119,7 +120,7 @@ UPDATE nodelist SET status = n.status, statustime = ${statusTime('n.at')}
 FROM jsonb_to_recordset($1) AS n(node text, status text, at timestamptz) WHERE nodelist.node = n.node`;
 
 const LAST_BOOTS = `
-SELECT DISTINCT ON (node) node, boot, ${milliseconds('begun')}, ${milliseconds('heard')}, phases, failed, rows, warnings, stopped, nfs
+SELECT DISTINCT ON (node) node, boot, ${milliseconds('begun')}, ${milliseconds('heard')}, phases, failed, parts, rows, warnings, stopped, nfs
 FROM statelite_boot WHERE node = ANY($1) ORDER BY node, statelite_boot.begun DESC`;
 
 const LAST_ASKED = `SELECT node, ${milliseconds('asked')}, answer, reason FROM statelite_asked WHERE node = ANY($1)`;

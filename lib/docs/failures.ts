@@ -8,6 +8,7 @@ export interface Failure {
 }
 
 const NAMESPACES = 'netboot/failures.machine.test.ts';
+const SCRIPTS = 'overlay/init-scripts.machine.test.ts';
 const ROWS = 'add-on/rc-statelite.machine.test.ts';
 const QUICKSTART = 'boot/quickstart.boot.test.ts';
 
@@ -32,6 +33,8 @@ export const FAILURES: readonly Failure[] = [
   { what: 'A path vanished from the image', decided: 'Its row fails with a warning, the others are made. A persistent row of which nothing was kept yet stops the node.', test: [NAMESPACES, 'a path that vanished from the image is one warning on the console and to the server'] },
   { what: 'A row fails alone', decided: 'A warning on the console, in /.statelite/statelite.log and to the server; the node goes on. A persistent or localdisk row stops it.', test: [NAMESPACES, 'a row that fails alone leaves the node running, with a warning'] },
   { what: 'A first copy to the store is cut off by the power', decided: 'It is thrown away and made again; it was never handed out.', test: [ROWS, 'a half copy after a power cut is thrown away and made again'] },
+  { what: 'An init script of an overlay fails', decided: 'A warning with its exit code and its last line; litestat shows the last lines. The next ones run. One that is called NN-name.must stops the node.', test: [SCRIPTS, 'that fail are a warning with their exit code, the next ones run'] },
+  { what: 'An init script runs too long', decided: 'It is ended with all it started after statelite.script-timeout seconds, 900 when that is not there, as one that fails.', test: [SCRIPTS, 'that run too long are ended with all they started'] },
   { what: 'statelited does not take the report', decided: 'The boot does not wait. The running system sends it again, 40 times with longer waits.', test: [NAMESPACES, 'a report that meets a dead server is sent again'] },
 ];
 
@@ -44,5 +47,6 @@ export const BOOT_WORDS: readonly (readonly [string, string])[] = [
   ['TOKEN=word', 'One-time proof of this nodeset, with the site row nodetoken.'],
   ['shell', 'Pauses three times with a shell on the console, and after a failure.'],
   ['statelite.timeout=seconds', 'How long a node that stopped waits before it reboots: 60 when it is not there, 0 for ever.'],
+  ['statelite.script-timeout=seconds', 'How long an init script of an overlay may run: 900 when it is not there, 0 for ever.'],
   ['statelite.ram=size', 'Size of the tmpfs that rows in RAM share: 4g, or 30% of the memory. 50% when it is not there.'],
 ];

@@ -16,6 +16,9 @@ export interface Part {
   readonly ms: number;
   /** Which one it is on this node: `nas:/trees/n01`. */
   readonly detail?: string;
+  /** Of an init script: its exit code, `timeout` when it ran too long and was ended; and the last lines it printed, cut short. */
+  readonly exit?: number | 'timeout';
+  readonly output?: readonly string[];
 }
 
 /** What a boot cost the NFS servers, from the kernel's start until the node was up. */
@@ -49,7 +52,7 @@ export interface Boot {
 }
 
 /** The last boot of a node as the database has it. */
-export interface LastBoot extends Omit<Boot, 'good' | 'parts'> {
+export interface LastBoot extends Omit<Boot, 'good'> {
   /** Number of rows it reported. */
   readonly rows: number;
 }
@@ -84,6 +87,7 @@ export function parseReport(node: string, text: string, at: number): Boot | unde
     else if (key === 'phase' && uptime !== undefined) phases[phase] = Number(uptime);
     else if (key === 'row' && (outcome === 'ok' || outcome === 'FAILED')) outcomes[outcome][path] = { option, type, origin, ...(bytes === undefined ? {} : { bytes: Number(bytes), ms: Number(ms) }) };
     else if (Object.hasOwn(PARTS, key)) Object.assign(parts, PARTS[key]?.(value));
+    else if (key === 'output') addOutput(parts, value);
     else if (key === 'warning') warnings.push(value);
     else if (key === 'stopped') stopped = value;
     else if (key === 'nfs') nfs = parseNfs(value);
@@ -118,18 +122,30 @@ function parseNfs(value: string): NfsCost | undefined {
   return operations === undefined ? undefined : { operations: Number(operations), read: Number(read), written: Number(written) };
 }
 
-/** Lines that tell how long a piece of a phase took: `source <priority> <ms> <server:directory>`, `script <exit code> <ms> <name>`, `disks <ms>`. */
+/** Lines that tell how long a piece of a phase took: `source <priority> <ms> <server:directory>`, `script <exit code, or timeout> <ms> <name>`, `disks <ms>`. */
 const PARTS: Readonly<Record<string, (value: string) => Readonly<Record<string, Part>>>> = {
   source: (value) => {
     const [, priority, ms, detail = ''] = /^(\d{1,9}) (\d{1,12}) (.+)$/.exec(value) ?? [];
     return priority === undefined ? {} : { [`litetree ${priority}`]: { phase: 'sources', ms: Number(ms), detail } };
   },
   script: (value) => {
-    const [, ms, name = ''] = /^\d{1,3} (\d{1,12}) (.+)$/.exec(value) ?? [];
-    return ms === undefined ? {} : { [`init script ${name}`]: { phase: 'scripts', ms: Number(ms) } };
+    const [, exit = '', ms, name = ''] = /^(\d{1,3}|timeout) (\d{1,12}) (\S.*)$/.exec(value) ?? [];
+    return ms === undefined ? {} : { [SCRIPT + name]: { phase: 'scripts', ms: Number(ms), exit: exit === 'timeout' ? exit : Number(exit), output: [] } };
   },
   disks: (value) => (/^\d{1,12}$/.test(value) ? { 'local disks': { phase: 'sources', ms: Number(value) } } : {}),
 };
+
+/** `<name> <line>` that an init script printed, after the line that tells how it ended. */
+function addOutput(parts: Record<string, Part>, value: string): void {
+  const [, name = '', line = ''] = /^(\S+) (.{0,500})/.exec(value) ?? [];
+  const part = parts[SCRIPT + name];
+  if (part?.output !== undefined) parts[SCRIPT + name] = { ...part, output: [...part.output, line].slice(-KEPT_OUTPUT) };
+}
+
+const SCRIPT = 'init script ';
+
+/** Lines kept of what a script printed; the node sends no more. */
+const KEPT_OUTPUT = 5;
 
 const BOOT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

@@ -1,3 +1,4 @@
+import type { Part } from './boot.ts';
 import type { NodeBootState } from './timeline.ts';
 
 /** What litestat prints of one node, a fact a line, each with the node's name in front. */
@@ -44,12 +45,23 @@ function headline(boot: NodeBootState, now: number): string {
   }
 }
 
-function details({ failed, warnings, rows, nfs }: NodeBootState): string[] {
+function details({ failed, warnings, parts, rows, nfs }: NodeBootState): string[] {
   const entries = Object.entries(failed);
   return [
     ...(entries.length === 0 ? [] : [`${entries.length} of ${rows} rows FAILED`]),
-    ...entries.sort(([one], [other]) => (one < other ? -1 : 1)).map(([path, { option, type, origin }]) => `row FAILED ${path} (${option} ${type} from ${origin})`),
+    ...entries.sort(byName).map(([path, { option, type, origin }]) => `row FAILED ${path} (${option} ${type} from ${origin})`),
+    ...Object.entries(parts).sort(byName).flatMap(([name, part]) => scriptLines(name, part)),
     ...warnings.map((warning) => `warning: ${warning}`),
     ...(nfs === undefined ? [] : [`NFS: ${nfs.operations} operations, ${megabytes(nfs.read)} read, ${megabytes(nfs.written)} written`]),
   ];
+}
+
+/** Init scripts run in this order too. */
+const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number => (one < other ? -1 : 1);
+
+/** How an init script ended, and what it printed last; of one that went well one line. */
+function scriptLines(name: string, { exit, ms, output = [] }: Part): string[] {
+  if (exit === undefined) return [];
+  if (exit === 0) return [`${name} done in ${seconds(ms)}${output.length === 0 ? '' : `: ${output.at(-1) ?? ''}`}`];
+  return [`${name} ${exit === 'timeout' ? `was ENDED after ${seconds(ms)}` : `FAILED with exit code ${exit} after ${seconds(ms)}`}`, ...output.map((line) => `  ${line}`)];
 }

@@ -1,4 +1,4 @@
-import { PHASES, type Asked, type LastBoot, type NfsCost, type RowOutcome } from './boot.ts';
+import { PHASES, type Asked, type LastBoot, type NfsCost, type Part, type RowOutcome } from './boot.ts';
 
 /** A phase that was done: at which uptime, and how long it took since the one before; the first one counts from the kernel's start. Milliseconds. */
 export interface Step {
@@ -24,6 +24,8 @@ export interface NodeBootState {
   readonly rows: number;
   readonly failed: Readonly<Record<string, RowOutcome>>;
   readonly warnings: readonly string[];
+  /** What the node timed by itself: litetrees, init scripts, local disks. */
+  readonly parts: Readonly<Record<string, Part>>;
   readonly stopped?: string;
   readonly nfs?: NfsCost;
   /** The last request for a plan. */
@@ -37,11 +39,11 @@ export const STUCK_MS = 60_000;
 export function bootState(node: string, boot: LastBoot | undefined, asked: Asked | undefined, now: number): NodeBootState {
   const request = asked === undefined ? {} : { asked: { asked: asked.asked, answer: asked.answer, ...(asked.reason === undefined ? {} : { reason: asked.reason }) } };
   if (boot === undefined || isNewer(asked, boot)) {
-    return { node, state: asked === undefined ? 'unknown' : 'waiting', steps: [], rows: 0, failed: {}, warnings: [], ...request };
+    return { node, state: asked === undefined ? 'unknown' : 'waiting', steps: [], rows: 0, failed: {}, parts: {}, warnings: [], ...request };
   }
   const steps = stepsOf(boot.phases);
   const last = steps.at(-1);
-  const known = { node, boot: boot.boot, begun: boot.begun, heard: boot.heard, steps, took: last?.at ?? 0, rows: boot.rows, failed: boot.failed, warnings: boot.warnings, ...(boot.nfs === undefined ? {} : { nfs: boot.nfs }), ...request };
+  const known = { node, boot: boot.boot, begun: boot.begun, heard: boot.heard, steps, took: last?.at ?? 0, rows: boot.rows, failed: boot.failed, parts: boot.parts, warnings: boot.warnings, ...(boot.nfs === undefined ? {} : { nfs: boot.nfs }), ...request };
   if (Object.hasOwn(boot.phases, 'switch_root') && boot.stopped === undefined) return { ...known, state: 'booted' };
   const phase = PHASES[PHASES.findLastIndex((name) => Object.hasOwn(boot.phases, name)) + 1] ?? last?.phase ?? PHASES[0];
   const since = boot.begun + (last?.at ?? 0);

@@ -7,10 +7,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderPlan } from '../../lib/plan/render.ts';
-import type { Answer, InitrdCase, InitrdResult } from './initrd.ts';
+import type { Answer, ArchiveAnswer, InitrdCase, InitrdResult } from './initrd.ts';
 import { lite } from './liting.ts';
 import { planOf } from './node-plan.ts';
-import { plant } from './node-tree.ts';
+import { plant, type NodeTree } from './node-tree.ts';
 
 const SERVER = '10.9.0.1';
 const PORT = 3001;
@@ -21,6 +21,8 @@ const { work, netboot, script, one } = JSON.parse(fs.readFileSync(0, 'utf8')) as
 const run = (program: string, ...args: readonly string[]): string => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 const initrd = join(work, 'initrd');
 const servers = join(initrd, 'servers');
+const archives = new Map<string, Buffer>();
+let planLater = '';
 const requests: { what: string; port: number; body: string }[] = [];
 
 // --- internal ---
@@ -72,11 +74,37 @@ function makeServers(): void {
   run('mount', '-t', 'tmpfs', '-o', `mode=755,size=${one.storeSize ?? '1m'}`, 'store', state);
   plant(state, one.store ?? {});
   if (one.storeReadOnly === true) run('mount', '-o', 'remount,ro', state);
-  const text = renderPlan(planOf('n01', rootimg, rows, trees, `${SERVER}:/state`));
+  if (one.overlays !== undefined) giveShell(rootimg);
+  const planWith = (overlays: Readonly<Record<string, NodeTree>>): { readonly text: string; readonly shared: readonly string[] } => {
+    for (const [name, tree] of Object.entries(overlays)) {
+      fs.rmSync(join(work, 'overlays', name), { recursive: true, force: true });
+      plant(join(work, 'overlays', name), tree);
+    }
+    if (one.prepareOverlays !== undefined) execFileSync('sh', ['-euc', one.prepareOverlays], { env: { ...process.env, OVERLAYS: join(work, 'overlays') } });
+    const made = planOf({ node: 'n01', image: join(servers, SERVER, IMAGE), rows, trees, store: `${SERVER}:/state`, installdir: work, overlays: Object.keys(overlays) });
+    for (const [hash, archive] of made.archives) archives.set(hash, archive);
+    return { text: renderPlan(made.plan), shared: (made.plan.overlays ?? []).filter(({ kind }) => kind !== 'private').map(({ hash }) => hash) };
+  };
+  planLater = one.overlaysLater === undefined ? '' : planWith(one.overlaysLater).text;
+  const { text, shared } = planWith(one.overlays ?? {});
+  for (const hash of one.archiveCopies === 'none' ? [] : shared) {
+    fs.mkdirSync(join(servers, SERVER, IMAGE, 'overlays'), { recursive: true });
+    fs.writeFileSync(join(servers, SERVER, IMAGE, 'overlays', hash), one.archiveCopies === 'spoiled' ? 'spoiled' : archives.get(hash) ?? '');
+  }
   fs.writeFileSync(join(work, 'plan'), text);
   if (one.spoilImage !== undefined) execFileSync('sh', ['-euc', one.spoilImage], { env: { ...process.env, ROOT: rootimg } });
   if (one.copy !== 'no plan at all') plant(join(servers, SERVER, IMAGE), { 'plans/n01': spoiled(text, one.copy ?? 'plan') });
   for (const [directory, [message, times]] of Object.entries(one.mounts ?? {})) plant(join(servers, 'says', SERVER, directory), { message, times: String(times ?? 1000) });
+}
+
+/** What init scripts need of the image. */
+function giveShell(rootimg: string): void {
+  execFileSync('sh', ['-euc', `for program in dash sleep cat ls; do
+    cp -L --parents "/usr/bin/$program" $(ldd "/usr/bin/$program" | sed -n 's/^[^/]*\\(\\/[^ ]*\\).*/\\1/p') "$0"
+  done
+  ln -s dash "$0/usr/bin/sh"
+  ln -s usr/bin "$0/bin"
+  mkdir -p "$0/dev" "$0/proc" "$0/sys" "$0/run"`, rootimg]);
 }
 
 function makeNetwork(): void {
@@ -102,9 +130,18 @@ function spoiled(text: string, answer: Answer): string {
 }
 
 async function serve(answers: readonly Answer[]): Promise<void> {
-  const text = fs.readFileSync(join(work, 'plan'), 'utf8');
+  let text = fs.readFileSync(join(work, 'plan'), 'utf8');
   const name = one.wrongCertificate === true ? 'wrong' : 'right';
-  let [asked, seen] = [0, 0];
+  let [asked, seen, fetched] = [0, 0, 0];
+  const answerArchive = (hash: string, response: ServerResponse): void => {
+    const how: ArchiveAnswer = one.archives?.[Math.min(fetched, one.archives.length - 1)] ?? 'archive';
+    fetched += 1;
+    if (how === 'changed') text = planLater;
+    if (how === 'changed') response.writeHead(409).end('the plan of n01 names no such overlay archive now: ask for the plan again\n');
+    else if (how === 'refusal') response.writeHead(403).end('n01: policy row 4.8 denies it\n');
+    else if (how === '503') response.writeHead(503).end('it is being made again\n');
+    else response.writeHead(200).end(how === 'spoiled' ? 'spoiled' : archives.get(hash));
+  };
   const answer = (request: IncomingMessage, response: ServerResponse, body: string): void => {
     seen += 1;
     if (one.dead !== undefined && seen > one.dead.after && seen <= one.dead.after + one.dead.times) {
@@ -112,6 +149,11 @@ async function serve(answers: readonly Answer[]): Promise<void> {
       return;
     }
     requests.push({ what: `${request.method ?? ''} ${request.url ?? ''}`, port: request.socket.remotePort ?? 0, body });
+    const [, hash] = /^\/overlay\?hash=([0-9a-f]+)$/.exec(request.url ?? '') ?? [];
+    if (hash !== undefined) {
+      answerArchive(hash, response);
+      return;
+    }
     if (request.url !== '/plan') {
       response.writeHead(204).end();
       return;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -9,6 +9,9 @@ import type { NodeTree } from './node-tree.ts';
 
 /** How the plan server answers one request for a plan: as it should, or in one of the ways servers fail. */
 export type Answer = 'plan' | 'cut on the wire' | 'cut short' | 'other node' | 'other form' | 'unknown word' | 'no plan at all' | 'silence' | 'refusal' | '503';
+
+/** How it answers a request for an overlay archive; `changed` is 409, after it the plan is the one with `overlaysLater`. */
+export type ArchiveAnswer = 'archive' | 'spoiled' | 'changed' | 'refusal' | '503';
 
 /** One start of an initrd. The node is n01 at 10.9.0.11, its servers are at 10.9.0.1. Everything but NFS is real: the kernel of a test has no client for it. */
 export interface InitrdCase {
@@ -22,6 +25,15 @@ export interface InitrdCase {
   readonly dead?: { readonly after: number; readonly times: number };
   /** What lies beside the image for this node; the same plan when unset. */
   readonly copy?: Answer;
+  /** Overlays of the node by name; with any the image has a shell, so that init scripts run. */
+  readonly overlays?: Readonly<Record<string, NodeTree>>;
+  /** Runs with $OVERLAYS, where they lie, before nodeset has done its work. */
+  readonly prepareOverlays?: string;
+  readonly overlaysLater?: Readonly<Record<string, NodeTree>>;
+  /** Answers to requests for archives, the last one again and again. */
+  readonly archives?: readonly ArchiveAnswer[];
+  /** What lies beside the image of the archives that everybody may read; as nodeset leaves them when unset. */
+  readonly archiveCopies?: 'spoiled' | 'none';
   readonly image?: NodeTree;
   readonly rows?: Rows;
   readonly store?: NodeTree;
@@ -63,8 +75,11 @@ export interface Initrds {
 /** The driver that runs statelite-boot in namespaces of its own: mounts, network, processes, host name. Boots may run side by side. */
 export async function buildInitrds(): Promise<Initrds> {
   const directory = mkdtempSync(join(tmpdir(), 'statelite-initrd-'));
-  const driver = join(directory, 'initrd-boot.mjs');
-  await build({ entryPoints: [asset('test/helpers/initrd-boot.ts')], outfile: driver, bundle: true, format: 'esm', platform: 'node', target: 'node20', external: ['execa'], logLevel: 'silent' });
+  // Beside the packages it uses.
+  mkdirSync(asset('node_modules/.cache'), { recursive: true });
+  const program = mkdtempSync(asset('node_modules/.cache/initrd-'));
+  const driver = join(program, 'initrd-boot.mjs');
+  await build({ entryPoints: [asset('test/helpers/initrd-boot.ts')], outfile: driver, bundle: true, format: 'esm', platform: 'node', target: 'node20', external: ['execa', 'nunjucks'], logLevel: 'silent' });
   let count = 0;
   return {
     boot: (one) => new Promise((resolve, reject) => {
@@ -83,6 +98,8 @@ export async function buildInitrds(): Promise<Initrds> {
       });
       child.stdin.end(JSON.stringify({ work: join(directory, `work${count}`), netboot: asset('netboot/dracut/98statelite'), script: asset('add-on/statelite/rc.statelite'), one }));
     }),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: () => {
+      for (const path of [directory, program]) rmSync(path, { recursive: true, force: true });
+    },
   };
 }

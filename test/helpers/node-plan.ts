@@ -1,18 +1,42 @@
+import { readManifest } from '../../lib/image/manifest.ts';
 import { createCluster } from '../../lib/cluster/create.ts';
+import { createOverlays } from '../../lib/overlay/overlays.ts';
 import { compilePlan } from '../../lib/plan/compile.ts';
 import type { BootPlan } from '../../lib/plan/boot-plan.ts';
+import { createFiles } from '../../lib/system/files.ts';
 import { policyOf, type Rows } from './liting.ts';
 
-/** The plan of a node that boots a tree with these rows, with a store, and litetree rows `priority: server:/directory`. */
-export function planOf(node: string, root: string, rows: Rows, trees: Readonly<Record<string, string>>, store = 'server:/state'): BootPlan {
+/** What a node boots, and what it gets besides. */
+export interface PlannedNode {
+  readonly node: string;
+  /** The image's directory, with `rootimg` in it. */
+  readonly image: string;
+  readonly rows: Rows;
+  /** litetree rows, `priority: server:/directory`. */
+  readonly trees: Readonly<Record<string, string>>;
+  readonly store: string;
+  /** Where overlays lie, and which ones the node has. */
+  readonly installdir: string;
+  readonly overlays: readonly string[];
+}
+
+/** The plan of a node, and the archives of overlays that it names, by hash. */
+export function planOf({ node, image: directory, rows, trees, store, installdir, overlays: names }: PlannedNode): { readonly plan: BootPlan; readonly archives: ReadonlyMap<string, Buffer> } {
   const cluster = createCluster({
+    site: [{ key: 'installdir', value: installdir }],
     nodelist: [{ node }],
-    litetree: Object.entries(trees).map(([priority, directory]) => ({ priority, directory })),
+    litetree: Object.entries(trees).map(([priority, tree]) => ({ priority, directory: tree })),
     statelite: [{ node, statemnt: store }],
     osimage: [{ imagename: 'image', provmethod: 'statelite' }],
-    linuximage: [{ imagename: 'image', rootimgdir: '/install/image' }],
+    linuximage: [{ imagename: 'image', rootimgdir: directory }],
+    overlays: names.length === 0 ? [] : [{ node, overlays: names.join() }],
   });
   const image = cluster.image('image');
   if (image === undefined) throw new Error('no image');
-  return compilePlan(cluster, node, image, policyOf(root, rows).rows);
+  const files = createFiles();
+  const rootimg = `${directory}/rootimg`;
+  const past = { rows: policyOf(rootimg, rows).rows, created: readManifest(files, rootimg)?.created ?? [] };
+  const overlays = createOverlays({ files });
+  const plan = compilePlan(cluster, node, image, past.rows, () => overlays.partsOf(cluster, node, image, past));
+  return { plan, archives: new Map((plan.overlays ?? []).map(({ hash }) => [hash, overlays.archive(hash) ?? Buffer.alloc(0)])) };
 }

@@ -105,15 +105,16 @@ describe('a boot as its node reports it', () => {
     expect((await cli.run(['litestat', 'n01'], home.env)).stdout).toMatch(/^n01: booting since .*, in store for \d+ s: dhcp 4\.00 s, root 0\.50 s, plan 0\.10 s\n$/);
     await ask(N01, '/report', { body: `boot ${bootId(1)}\nphase store 4700\nphase sources 4800\nphase rows 4900\nrow ok tmpfs,rw,link file image /etc/a/\nrow FAILED ro,ro,bind file 1 /etc/b/\n` });
     await until(() => row('n01'), ({ status }) => status === 'booting');
-    await ask(N01, '/report', { body: `boot ${bootId(1)}\nphase switch_root 5000\nwarning late\n` });
+    await ask(N01, '/report', { body: `boot ${bootId(1)}\nphase switch_root 5000\nwarning late\nscript 0 20 10-a\noutput 10-a made it\nscript 1 30 70-b\noutput 70-b no disk\n` });
     await until(() => row('n01'), ({ status }) => status === 'booted');
     const { stdout } = await cli.run(['litestat'], home.env);
     expect(stdout.split('\n')).toEqual([
-      expect.stringMatching(/^n01: booted .* in 5\.00 s: dhcp 4\.00 s,.* switch_root 0\.10 s$/), 'n01: 1 of 2 rows FAILED', 'n01: row FAILED /etc/b (ro,ro,bind file from 1)', 'n01: warning: late',
+      expect.stringMatching(/^n01: booted .* in 5\.00 s: dhcp 4\.00 s,.* switch_root 0\.10 s$/), 'n01: 1 of 2 rows FAILED', 'n01: row FAILED /etc/b (ro,ro,bind file from 1)', 'n01: init script 10-a done in 0.02 s: made it',
+      'n01: init script 70-b FAILED with exit code 1 after 0.03 s', 'n01:   no disk', 'n01: warning: late',
       'n02: no boot was reported', '',
     ]);
     const [json] = JSON.parse((await cli.run(['litestat', 'n01', '--json'], home.env)).stdout) as Record<string, unknown>[];
-    expect(json).toMatchObject({ node: 'n01', state: 'booted', took: 5000, rows: 2, asked: { answer: 200 } });
+    expect(json).toMatchObject({ node: 'n01', state: 'booted', took: 5000, rows: 2, parts: { 'init script 70-b': { exit: 1, ms: 30, output: ['no disk'] } }, asked: { answer: 200 } });
     expect((await cli.run(['litestat', '--slow'], home.env)).stdout).toMatch(/^phase +nodes +p50 +p95 +slowest +on\ndhcp +1 +4\.00 s +4\.00 s +4\.00 s +n01\n/);
     await ask(N01, '/report', { body: `boot ${bootId(2)}\nphase dhcp 10\nstopped the store is full\n` });
     await until(() => row('n01'), ({ status }) => status === 'failed');

@@ -8,7 +8,7 @@ import { bootState } from '../../lib/stat/timeline.ts';
 
 const BEGUN = new Date(2026, 2, 1, 14, 5, 9).getTime();
 const DONE = { dhcp: 4000, root: 4300, plan: 4400, store: 4500, sources: 4600, rows: 4700, switch_root: 5000 };
-const boot = (facts: Partial<LastBoot>): LastBoot => ({ node: 'n01', boot: 'x', begun: BEGUN, heard: BEGUN + 5000, phases: {}, failed: {}, rows: 0, warnings: [], ...facts });
+const boot = (facts: Partial<LastBoot>): LastBoot => ({ node: 'n01', boot: 'x', begun: BEGUN, heard: BEGUN + 5000, phases: {}, failed: {}, parts: {}, rows: 0, warnings: [], ...facts });
 const shown = (facts: Partial<LastBoot>, after: number): string[] => renderBoot(bootState('n01', boot(facts), undefined, BEGUN + after), BEGUN + after);
 
 describe('a node', () => {
@@ -21,6 +21,17 @@ describe('a node', () => {
     const failed = { '/etc/motd': { option: 'tmpfs,rw,link', type: 'file', origin: '2' } };
     expect(shown({ phases: DONE, failed, rows: 41, warnings: ['litetree 1 is away'] }, 1e6).slice(1)).toEqual([
       'n01: 1 of 41 rows FAILED', 'n01: row FAILED /etc/motd (tmpfs,rw,link file from 2)', 'n01: warning: litetree 1 is away',
+    ]);
+  });
+  test('with init scripts says how each ended, in the order they ran', () => {
+    const script = { phase: 'scripts', ms: 20, exit: 0, output: [] };
+    const parts = {
+      'init script 80-c': { ...script, ms: 900_010, exit: 'timeout' }, 'init script 70-b': { ...script, exit: 3, output: ['looking', 'no disk'] }, 'init script 10-a': { ...script, output: ['one', 'two'] }, 'init script 20-a': script,
+      'litetree 1': { phase: 'sources', ms: 5 },
+    } as const;
+    expect(shown({ phases: DONE, parts }, 1e6).slice(1)).toEqual([
+      'n01: init script 10-a done in 0.02 s: two', 'n01: init script 20-a done in 0.02 s', 'n01: init script 70-b FAILED with exit code 3 after 0.02 s', 'n01:   looking', 'n01:   no disk',
+      'n01: init script 80-c was ENDED after 900.01 s',
     ]);
   });
   test('under way says what it is in, and is stuck after a minute there', () => {

@@ -9,6 +9,7 @@ fetch_overlay() {
     changed=0
     until fetch_parts; do
         changed=$((changed + 1))
+        rm -rf "$S/mnt/overlay" "$S/mnt/append" "$S/mnt/joined" "$S/mnt/absent" "$S/lists" # of the old plan
         [ $changed -lt 5 ] || stop 'the tables change faster than the overlay of the plan can be fetched'
         back_off 1
         fetch_plan
@@ -71,35 +72,45 @@ run_scripts() {
         mount --rbind "/$directory" "$ROOT/$directory" || stop "the image has no directory /$directory, which init scripts need"
     done
     seconds=$(getarg statelite.script-timeout=) || seconds=900
+    case $seconds in '' | *[!0-9]*) say "WARNING: statelite.script-timeout=$seconds is no number of seconds, so it is 900" && seconds=900 ;; esac
     for script in "$scripts"/*; do run_script "$script"; done
     for directory in run sys proc dev; do umount -R -l "$ROOT/$directory"; done
 }
 
 # A script for /bin/sh gets bash where the image has it: what was written where sh is bash means the same here.
 run_script() {
-    name=${1##*/} shell=
-    IFS= read -r first <"$1"
+    script=$1 name=${1##*/} shell=
+    IFS= read -r first <"$script"
     case $first in '#!/bin/sh' | '#!/bin/sh '* | '#! /bin/sh'*) [ ! -x "$ROOT/bin/bash" ] || shell=/bin/bash ;; esac
     uptime_ms
     # shellcheck disable=SC2154 # uptime_ms sets it
     began=$now
     # shellcheck disable=SC2086 # a shell or nothing
-    PATH=$SCRIPT_PATH NODE=$node timeout -k 10 "$seconds" chroot "$ROOT" $shell "${1#"$ROOT"}" </dev/null >"$RUN/script" 2>&1
+    PATH=$SCRIPT_PATH NODE=$node timeout -k 10 "$seconds" chroot "$ROOT" $shell "${script#"$ROOT"}" </dev/null >"$RUN/script" 2>&1
     status=$?
     uptime_ms
-    last=
+    took=$((now - began))
+    set --
     while IFS= read -r line || [ -n "$line" ]; do
-        echo "script $name: $line" >>"$S/statelite.log"
-        last=$line
+        printf '%s\n' "script $name: $line" >>"$S/statelite.log"
+        [ -n "$line" ] || continue
+        [ $# -lt 5 ] || shift
+        set -- "$@" "$line"
     done <"$RUN/script"
+    [ "$status" != 124 ] && [ "$status" != 137 ] || [ "$seconds" = 0 ] || [ $took -lt $((seconds * 1000)) ] || status=timeout
     case $status in
     0) outcome="is done" ;;
-    124 | 137) outcome="was ended after $seconds s" ;;
+    timeout) outcome="was ended after $seconds s" ;;
     *) outcome="ended with $status" ;;
     esac
-    echo "script $name $outcome after $((now - began)) ms" >>"$S/statelite.log"
-    tell "script $status $((now - began)) $name"
-    [ $status -ne 0 ] || { say "init script $name is done"; return; }
+    echo "script $name $outcome after $took ms" >>"$S/statelite.log"
+    tell "script $status $took $name"
+    last=
+    for line in "$@"; do
+        last=$(printf %.200s "$line")
+        tell "output $name $last"
+    done
+    [ "$status" != 0 ] || { say "init script $name is done"; return; }
     case $name in *.must) stop "the init script $name $outcome${last:+: $last}" ;; esac
     say "WARNING: the init script $name $outcome${last:+: $last}"
 }

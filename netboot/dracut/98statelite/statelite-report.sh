@@ -5,7 +5,8 @@
 #
 # A report is all lines so far, so that any of them may be lost, and sending one twice is sending it once:
 #   boot <boot id>    phase <name> <ms since the kernel's start>    row <outcome> <option> <type> <source> <bytes> <ms> <path>/
-#   source <priority> <ms> <server:directory>    script <exit code> <ms> <name>    disks <ms>
+#   source <priority> <ms> <server:directory>    disks <ms>
+#   script <exit code, or timeout> <ms> <name>    output <name> <one of its last lines>
 #   warning <text>    stopped <text>    nfs <operations> <bytes read> <bytes written>
 # It is sent with each request for the plan, on the same connection; when the boot stops, until it is taken or the node reboots; and when
 # the system is up, or not up after 60 s and 300 s. Whoever does not take it is asked again after 1, 2, 4, … 32 s and up to as much again, 40 times.
@@ -13,7 +14,7 @@
 RUN=/run/statelite
 TRIES=40
 
-tell() { echo "$*" >>$RUN/report; }
+tell() { printf '%s\n' "$*" >>$RUN/report; }
 
 uptime_ms() { # sets now
     IFS=' .' read -r whole hundredths rest </proc/uptime
