@@ -9,6 +9,7 @@ export interface Failure {
 
 const NAMESPACES = 'netboot/failures.machine.test.ts';
 const SCRIPTS = 'overlay/init-scripts.machine.test.ts';
+const ARCHIVES = 'overlay/archives.machine.test.ts';
 const ROWS = 'add-on/rc-statelite.machine.test.ts';
 const QUICKSTART = 'boot/quickstart.boot.test.ts';
 
@@ -33,6 +34,9 @@ export const FAILURES: readonly Failure[] = [
   { what: 'A path vanished from the image', decided: 'Its row fails with a warning, the others are made. A persistent row of which nothing was kept yet stops the node.', test: [NAMESPACES, 'a path that vanished from the image is one warning on the console and to the server'] },
   { what: 'A row fails alone', decided: 'A warning on the console, in /.statelite/statelite.log and to the server; the node goes on. A persistent or localdisk row stops it.', test: [NAMESPACES, 'a row that fails alone leaves the node running, with a warning'] },
   { what: 'A first copy to the store is cut off by the power', decided: 'It is thrown away and made again; it was never handed out.', test: [ROWS, 'a half copy after a power cut is thrown away and made again'] },
+  { what: 'An overlay cannot be had from statelited', decided: 'Asks all servers, 4 rounds with longer waits, then uses the copy beside the image, with a warning. Files that not everybody may read have no copy: the node stops.', test: [ARCHIVES, 'come from beside the image when statelited is down, and it is said'] },
+  { what: 'An overlay is not what the plan says', decided: 'As if the server were unreachable; a copy with another checksum stops the node.', test: [ARCHIVES, 'with another checksum than the plan says are not used'] },
+  { what: 'The tables change between plan and overlay', decided: 'Asks for plan and overlays anew, 5 times, then stops.', test: [ARCHIVES, 'are fetched anew, with the plan, when the tables have changed'] },
   { what: 'An init script of an overlay fails', decided: 'A warning with its exit code and its last line; litestat shows the last lines. The next ones run. One that is called NN-name.must stops the node.', test: [SCRIPTS, 'that fail are a warning with their exit code, the next ones run'] },
   { what: 'An init script runs too long', decided: 'It is ended with all it started after statelite.script-timeout seconds, 900 when that is not there, as one that fails.', test: [SCRIPTS, 'that run too long are ended with all they started'] },
   { what: 'statelited does not take the report', decided: 'The boot does not wait. The running system sends it again, 40 times with longer waits.', test: [NAMESPACES, 'a report that meets a dead server is sent again'] },

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
@@ -101,6 +102,27 @@ afterAll(async () => {
 });
 
 describe('statelited', () => {
+  test('gives a node the overlay archives of its own plan, no others, and no old ones', async () => {
+    const script = join(home.path, 'install/overlays/id/statelite/init.d/10-id.njk');
+    mkdirSync(dirname(script), { recursive: true });
+    writeFileSync(script, '#!/bin/sh\n# {{ node.name }}\n');
+    await write(home.system, 'site', { key: 'installdir', value: join(home.path, 'install') });
+    await write(home.system, 'nodelist', { node: 'n02', groups: 'compute' });
+    await write(home.system, 'hosts', { node: 'n02', ip: N02 });
+    await write(home.system, 'overlays', { node: 'compute', overlays: 'id' });
+    const { port } = await start();
+    const archiveOf = async (address: string): Promise<string> => /^overlay own (\S+)/m.exec((await ask(port, address)).body)?.[1] ?? '';
+    const [own, other] = [await archiveOf(N01), await archiveOf(N02)];
+    const { status, body } = await ask(port, N01, `/overlay?hash=${own}`);
+    expect([status, createHash('sha256').update(body).digest('hex'), body.includes('# n01')]).toEqual([200, own, true]);
+    expect(await ask(port, N01, `/overlay?hash=${other}`)).toEqual({ status: 409, body: 'the plan of n01 names no such overlay archive now: ask for the plan again\n' });
+    writeFileSync(script, '#!/bin/sh\n# {{ node.name }} anew\n');
+    const anew = await until(() => archiveOf(N01), (hash) => hash !== own);
+    expect([(await ask(port, N01, `/overlay?hash=${own}`)).status, (await ask(port, N01, `/overlay?hash=${anew}`)).body]).toEqual([409, expect.stringContaining('# n01 anew')]);
+    await withDatabase(home.system, (database) => database.write((writer) => writer.remove('overlays', { node: 'compute' })));
+    for (const table of ['nodelist', 'hosts']) await withDatabase(home.system, (database) => database.write((writer) => writer.remove(table, { node: 'n02' })));
+  }, 60_000);
+
   test('serves what the tables say, hears of a change without being told, and logs JSON', async () => {
     const daemon = await start();
     expect((await ask(daemon.port, N01)).body).toContain('\nnode n01\n');
