@@ -24,7 +24,8 @@ export const verb: Verb<Args> = {
       'Done while the node runs: con and ro rows are made anew from their sources, new rows are added when they stand alone.',
       'Told, and left to the next boot: changed options, rows that are gone, other sources or stores, rows inside other rows, overlays, local disks.',
       'Left alone and named, unless --force: con files that the node itself has written, files that a process has open.',
-      'A node is reached by ssh as root (add_ssh puts the keys into its image); a virtual node of the lab through its serial line.',
+      'A node is reached by ssh as root (add_ssh puts the keys into its image) at hosts.ip, or by its name; a virtual node of the lab through its serial line.',
+      'The host key of a node that was never seen is taken and remembered; a node that shows another key than before is refused.',
     ].join('\n')),
   handler: async ({ noderange, 'dry-run': dryRun, force, timeout, json }, context) => {
     const seconds = Number(timeout ?? 60);

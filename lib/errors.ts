@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   COMMAND_FAILED: 'a program that was run failed',
   TOOL_MISSING: 'a needed program is not installed',
   NOT_ROOT: 'the command needs root',
+  NODE_UNREACHABLE: 'a running node cannot be reached, or did not answer to the end',
   SERVICE_REFUSED: 'the service refused a request',
   AUTHORITY_DIFFERS: 'the certificate authority here is not the one that nodes trust',
   LAB: 'the virtual cluster could not do what was asked',

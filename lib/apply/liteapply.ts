@@ -61,19 +61,27 @@ interface Applied {
 async function applyTo(system: System, cluster: Cluster, node: string, planOf: (node: string, image: OsImage) => BootPlan, options: OrderOptions, timeout: number): Promise<Applied> {
   const image = cluster.imageOf(node);
   const wanted = planOf(node, image);
+  const end = system.clock.now() + timeout;
   const { stdout, stderr } = await runScriptOn(system, cluster, node, 'cat /.statelite/plan', timeout);
   if (stdout.trim() === '') throw refuse(node, `it shows no plan: ${stderr.trim() || 'there is no /.statelite/plan'}`);
   const running = createPlanReader()(`${stdout.trimEnd()}\n`, `/.statelite/plan of ${node}`);
   if (running.image !== image.name) throw refuse(node, `it runs ${running.image}, and its next boot is ${image.name}`);
   const change = liveChange(running, wanted);
   if (change.rows.length === 0) return { node, outcomes: [], atBoot: change.atBoot, said: [] };
-  const answer = await runScriptOn(system, cluster, node, writeOrder(change, options, system.files.readText(asset('add-on/statelite/apply-live'))), timeout);
+  const order = writeOrder(change, options, system.files.readText(asset('add-on/statelite/apply-live')));
+  const answer = await runScriptOn(system, cluster, node, order, Math.max(1000, end - system.clock.now())).catch((error: unknown) => { throw options.dryRun ? error : inPart(error); });
   const { outcomes, said, refused } = readOutcomes(answer.stdout);
   if (refused !== undefined) throw refuse(node, [refused, ...said, answer.stderr.trim()].filter((text) => text !== '').join('; '));
   return { node, outcomes, atBoot: change.atBoot, said };
 }
 
 const refuse = (node: string, why: string): StateliteError => new StateliteError('SERVICE_REFUSED', `${node}: ${why}`, { hint: `a boot brings the plan that liteplan ${node} shows` });
+
+/** What a node that fell silent has done nobody knows. */
+function inPart(error: unknown): unknown {
+  if (!(error instanceof StateliteError) || error.code !== 'NODE_UNREACHABLE') return error;
+  return new StateliteError(error.code, `${error.message}; a part may be done, the next liteapply goes on from there`, { ...(error.hint === undefined ? {} : { hint: error.hint }), cause: error });
+}
 
 const TEXTS: Readonly<Record<LiveOutcome['outcome'], string>> = {
   same: '',

@@ -28,7 +28,7 @@ export function liveChange(running: BootPlan, wanted: BootPlan): LiveChange {
   const known = new Map(running.rows.map((row) => [row.path, row]));
   const rows = wanted.rows.flatMap((row): LiveRow[] => {
     const old = known.get(row.path);
-    if (old === undefined) return isAddable(row) ? [{ action: 'add', row: alone(row) }] : [];
+    if (old === undefined) return isAddable(row, running) ? [{ action: 'add', row: alone(row) }] : [];
     return isRefreshed(row) && isSame(old, row) ? [{ action: 'refresh', row: alone(row) }] : [];
   });
   const added = rows.filter(({ action }) => action === 'add').map(({ row }) => row);
@@ -47,9 +47,9 @@ export const withoutStore = (plan: BootPlan): BootPlan => ({ ...plan, rows: plan
 
 const isRefreshed = ({ storage, mode, mechanism, type }: PlanRow): boolean => storage === 'tmpfs' && ((mode === 'con' && type === 'file' && mechanism !== 'overlay') || (mode === 'ro' && mechanism === 'link'));
 
-/** A read-only bind has no place in RAM, an overlay has layers: they want mounts in the order of a boot. */
-const isAddable = ({ storage, mode, mechanism, parent }: PlanRow): boolean =>
-  parent === undefined && storage !== 'localdisk' && (mechanism === 'link' || (mechanism === 'bind' && mode !== 'ro' && storage === 'tmpfs'));
+/** A read-only bind has no place in RAM, an overlay has layers: they want mounts in the order of a boot. So does a store that the node has not. */
+const isAddable = ({ storage, mode, mechanism, parent }: PlanRow, { store }: BootPlan): boolean =>
+  parent === undefined && storage !== 'localdisk' && (storage !== 'persistent' || store !== undefined) && (mechanism === 'link' || (mechanism === 'bind' && mode !== 'ro' && storage === 'tmpfs'));
 
 const isSame = (one: PlanRow, other: PlanRow): boolean =>
   one.storage === other.storage && one.mode === other.mode && one.mechanism === other.mechanism && one.type === other.type && one.parent === other.parent;

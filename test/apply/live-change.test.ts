@@ -33,8 +33,12 @@ describe('what can be done on a running node', () => {
     expect(change.atBoot.map(({ what }) => what).sort()).toEqual(['/a', '/b', 'litetree 1', 'store']);
     expect(change.scratch.sources).toEqual(before.sources);
   });
+  test('a persistent row waits for a boot when the node has no store mounted', () => {
+    expect(actions([], [row('/a', { storage: 'persistent' }), row('/b')])).toEqual(['add /b']);
+  });
   test('a look leaves out what would be copied to the store', () => {
-    const change = liveChange(plan([]), plan([row('/a', { storage: 'persistent' }), row('/b')]));
+    const store = { server: 's', directory: '/state', options: '' };
+    const change = liveChange(plan([], { store }), plan([row('/a', { storage: 'persistent' }), row('/b')], { store }));
     expect(withoutStore(change.scratch).rows.map(({ path }) => path)).toEqual(['/b']);
     expect(writeOrder(change, { dryRun: true, force: false }, 'script')).toMatch(/^what=look force=no\nplan\(\) \{\n(?!.*\/a\/)[^]*?steps\(\) \{\ncat <<'STATELITE-END'\nadd rw link \/a\/\nadd rw link \/b\/\nSTATELITE-END\n\}\nscript$/);
   });
