@@ -10,12 +10,14 @@ export interface Failure {
 const NAMESPACES = 'netboot/failures.machine.test.ts';
 const SCRIPTS = 'overlay/init-scripts.machine.test.ts';
 const ARCHIVES = 'overlay/archives.machine.test.ts';
+const NETWORK = 'netboot/initrd-network.machine.test.ts';
 const ROWS = 'add-on/rc-statelite.machine.test.ts';
 const QUICKSTART = 'boot/quickstart.boot.test.ts';
 
 /** The one table of failures: statelite-boot(7) shows it, test/docs holds it to the tests. */
 export const FAILURES: readonly Failure[] = [
   { what: 'No DHCP answer', decided: 'Asks 5 times, 10 s each, with longer waits, then stops.', test: [NAMESPACES, 'is asked for again and again with longer waits, then the node stops and reboots'] },
+  { what: 'An interface has an address that does not lead to the NFS root', decided: 'When nothing on the command line names the interface, goes on to the next that gets an address.', test: [NETWORK, 'goes on to the next interface when the root cannot be mounted'] },
   { what: 'The NFS root is refused', decided: 'Tries twice, then stops: a server that says no will not say yes the next time.', test: [NAMESPACES, 'that is refused stops the node after two tries'] },
   { what: 'The NFS server does not answer', decided: 'Tries 6 times, 40 s each, with longer waits, then stops.', test: [NAMESPACES, 'whose server does not answer is tried six times with longer waits, then the node stops'] },
   { what: 'The NFS root is slow', decided: 'Waits as above at the mount. Mounted, it is waited for without end, as NFS does; the kernel says so on the console.', test: [NAMESPACES, 'that comes late is waited for'] },

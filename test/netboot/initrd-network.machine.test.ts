@@ -23,10 +23,11 @@ interface Outcome {
   readonly stopped: string;
 }
 
-function networkUp(commandLine: string, without: readonly string[] = []): Outcome {
+/** `unfit`: interfaces from which the root cannot be mounted. */
+function networkUp(commandLine: string, without: readonly string[] = [], unfit = ''): Outcome {
   writeFileSync(join(directory, 'cmdline'), `BOOT_IMAGE=kernel ${commandLine}\n`);
   writeFileSync(join(directory, 'run'), HARNESS);
-  const { stdout, stderr } = spawnSync('unshare', ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', join(directory, 'run'), directory, resolve('netboot/dracut/98statelite'), ...without], { encoding: 'utf8', timeout: 90_000 });
+  const { stdout, stderr } = spawnSync('unshare', ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', join(directory, 'run'), directory, resolve('netboot/dracut/98statelite'), ...without], { encoding: 'utf8', timeout: 90_000, env: { ...process.env, UNFIT: unfit } });
   const part = (name: string): string => new RegExp(`<${name}>\n([^]*?)</${name}>`).exec(stdout)?.[1]?.trim() ?? `no ${name} in ${stdout}${stderr}`;
   return {
     lease: part('lease'), addresses: part('addresses'), routes: part('routes'), resolv: part('resolv'),
@@ -70,6 +71,8 @@ load_drivers() { :; }
 . /module/statelite-lib.sh
 . /module/statelite-network.sh
 network_up
+message="no answer in 40 s"
+for round in 1 2 3; do case " $UNFIT " in *" $interface "*) other_network || echo "say: no other network" ;; esac; done
 ' || true
 show() { echo "<$1>"; shift; "$@" || true; echo "</$name>"; }
 name=lease; show lease cat $root/run/statelite/lease 2>&1
@@ -89,6 +92,14 @@ describe('the network of the initrd', () => {
   test('tries each interface in turn when nothing names one: the wrong one first costs time, not the boot', () => {
     expect(networkUp('quiet').lease).toBe('eth1 10.77.1.11');
   });
+
+  test('goes on to the next interface when the root cannot be mounted over one with an address, and after the last begins again', () => {
+    const { lease, addresses, routes, said } = networkUp('quiet', [], 'eth1');
+    expect([lease, said]).toEqual(['eth2 10.77.2.11', ['eth1 has an address, but the root cannot be mounted from there: no answer in 40 s']]);
+    expect([addresses, routes]).toEqual([expect.not.stringMatching(/eth1.*10\./), expect.stringMatching(/^default via 10\.77\.2\.1 dev eth2 \n10\.77\.2/)]);
+    expect(networkUp('quiet', [], 'eth1 eth2').said).toEqual([expect.stringMatching(/^eth1 has/), expect.stringMatching(/^eth2 has/), 'no other network', expect.stringMatching(/^eth1 has/)]);
+    expect(networkUp('netdev=eth1', [], 'eth1')).toMatchObject({ lease: 'eth1 10.77.1.11', said: ['no other network', 'no other network', 'no other network'] });
+  }, 120_000);
 
   test('takes the interface of netdev= or bootdev=', () => {
     expect(networkUp('netdev=eth2').lease).toBe('eth2 10.77.2.11');

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The network for statelite-boot, which sources this: network_up leaves /run/statelite/lease ("<interface> <address>").
 # Words of the kernel command line, as in dracut.cmdline(7): BOOTIF= bootdev= netdev= ip= ifname= bond= vlan= rd.route= nameserver=
-# shellcheck disable=SC2154 # RUN is statelite-boot's
+# shellcheck disable=SC2154 # RUN and message are statelite-boot's
 
 network_up() {
     mac=$(getarg BOOTIF=) && mac=${mac#??-} && mac=$(small_mac "$mac")
@@ -165,7 +165,7 @@ static_address() {
     ip=$ip router=$router subnet=$subnet hostname=$hostname interface=$interface dns=$dns /sbin/statelite-dhcp-event bound
 }
 
-# DHCP on what the command line made, else on each candidate in turn, those that are plugged in first.
+# DHCP on what the command line made, else on each candidate in turn, those that are plugged in first; `untried` are those after the one that has an address.
 by_dhcp() {
     try=0
     while :; do
@@ -173,14 +173,36 @@ by_dhcp() {
         [ -n "$names" ] || names=$(candidates)
         for interface in $names; do ip link set "$interface" up; done
         case $try${names% } in 0*' '*) sleep 1 && names=$(candidates) ;; esac # links of several take a moment
-        for interface in $names; do
-            dhcp "$interface" && return
-        done
+        untried=$names
+        next_lease && return
         try=$((try + 1))
         [ $try -lt 5 ] || stop "no address by DHCP on ${top:-${mac:-${wanted:-any interface}}}; found: $(candidates all)"
         say 'no answer by DHCP yet, trying again'
         back_off $try
     done
+}
+
+next_lease() {
+    while read -r interface untried <<END && [ -n "$interface" ]; do
+$untried
+END
+        dhcp "$interface" && return
+    done
+    return 1
+}
+
+# For a root that cannot be mounted: from an interface that was found by DHCP to the next that gets an address. False after the last, with the first again.
+other_network() {
+    case ${names-} in *?' '?*) ;; *) return 1 ;; esac
+    say "$interface has an address, but the root cannot be mounted from there: $message"
+    # shellcheck disable=SC2046 # dhclient stays to renew its lease
+    [ ! -e /tmp/dhclient.pid ] || kill $(cat /tmp/dhclient.pid)
+    rm -f "$RUN/hostname" "$RUN/resolv.conf" /tmp/dhclient.pid
+    ip address flush dev "$interface"
+    ip link set "$interface" down
+    next_lease && return
+    by_dhcp
+    return 1
 }
 
 dhcp() {
