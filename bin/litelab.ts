@@ -7,6 +7,7 @@ interface Args {
   memory: string | undefined;
   firmware: string | undefined;
   disk: string[] | undefined;
+  nic: string[] | undefined;
   json: boolean | undefined;
 }
 
@@ -22,10 +23,12 @@ export const verb: Verb<Args> = {
     .option('memory', { type: 'string', requiresArg: true, describe: 'MiB of memory of each node that is booted (1024)' })
     .option('firmware', { type: 'string', requiresArg: true, describe: 'bios, uefi or uefi-http for nodes that are booted (one that noderes.netboot runs on)' })
     .option('disk', { type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'A disk of each node that is booted, for example 1G or nvme:2G; again for more. Kept for later boots, which need not name it; none takes them away' })
+    .option('nic', { type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'A network card of each node for this boot, in the order the kernel finds them: lab (one when none is named), vlan5 (frames tagged so; kernel and initrd are then started without firmware), dead (nobody answers) or stray (a DHCP server whose addresses lead nowhere)' })
     .option('json', { type: 'boolean', describe: 'Print facts as JSON (up, status)' })
     .example('$0 up', 'start network, DHCP, TFTP, NFS and statelited')
     .example('$0 boot n17', 'boot n17 as its tables say, before the real n17 does')
     .example('$0 boot n17 --disk 1G --disk nvme:2G', 'with two local disks, /dev/vda and /dev/nvme0n1')
+    .example('$0 boot n17 --nic stray --nic lab', 'with the wrong network on its first card')
     .example('$0 run n17 systemctl is-system-running', 'look around on it')
     .example('$0 down', 'end all of it')
     .epilogue([
@@ -42,9 +45,9 @@ export const verb: Verb<Args> = {
       'KVM is used when the processor has it; STATELITE_ACCEL=kvm or tcg (software) decides otherwise.',
       '  quickstart          the whole way on an example site of its own: image, tables, boot, checks on the nodes',
     ].join('\n')),
-  handler: async ({ action, arguments: words = [], timeout, memory, firmware, disk: disks, json, ...rest }, context) => {
+  handler: async ({ action, arguments: words = [], timeout, memory, firmware, disk: disks, nic: nics, json, ...rest }, context) => {
     const { litelab } = await import('../lib/lab/commands.ts');
     const afterDashes = (rest as { readonly _?: readonly unknown[] })._ ?? [];
-    return litelab({ action, words: [...words, ...afterDashes.map(String)], timeout, memory, firmware, disks, json }, context);
+    return litelab({ action, words: [...words, ...afterDashes.map(String)], timeout, memory, firmware, disks, nics, json }, context);
   },
 };

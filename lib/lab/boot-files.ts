@@ -11,12 +11,21 @@ export type LabFirmware = 'bios' | 'uefi' | 'uefi-http';
 
 export const LAB_FIRMWARE: readonly LabFirmware[] = ['bios', 'uefi', 'uefi-http'];
 
+/** What nodeset noted of a node's kernel: files, and arguments with those of the lab. */
+export interface LabKernel {
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly arguments: string;
+}
+
 /** What a node needs to be booted in the lab. */
 export interface Bootable {
   readonly node: string;
   readonly mac: string;
   readonly address: string;
   readonly firmware: LabFirmware;
+  /** For a node whose firmware cannot reach its network. */
+  readonly kernel: LabKernel;
   /** Its boot-loader files, as the lab serves them: path below the boot directory to content. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -55,7 +64,7 @@ export function bootable(system: System, cluster: Cluster, lab: Lab, node: strin
     const served = text === undefined ? undefined : withArguments(text, LAB_ARGUMENTS);
     if (served !== undefined) files.set(join(loader.directory, name), served);
   }
-  if (links.some((name) => files.has(join(loader.directory, name)))) return { node, mac, address, firmware, files };
+  if (links.some((name) => files.has(join(loader.directory, name)))) return { node, mac, address, firmware, kernel: kernelOf(cluster, lab, node), files };
   throw new StateliteError('LAB', `${node}: no ${loader.name} file in ${directory} boots an image on it (looked for ${links.join(' and ')})`, {
     hint: `nodeset ${node} osimage=${cluster.attribute(node, 'nodetype.provmethod')?.value ?? '<image>'}`,
   });
@@ -67,6 +76,12 @@ export function serveBootFiles(system: System, lab: Lab, { files }: Bootable): v
 }
 
 // --- internal ---
+
+function kernelOf(cluster: Cluster, lab: Lab, node: string): LabKernel {
+  const noted = (column: string): string => cluster.attribute(node, `bootparams.${column}`)?.value ?? '';
+  const { tftp } = labPaths(lab.directory);
+  return { kernel: join(tftp, noted('kernel')), initrd: join(tftp, noted('initrd')), arguments: `${noted('kcmdline')} ${LAB_ARGUMENTS}` };
+}
 
 /** Checks that the loader runs on the firmware, and that its program is there to be loaded. */
 function firmwareFor(system: System, lab: Lab, node: string, loader: Loader, asked: LabFirmware | undefined): LabFirmware {

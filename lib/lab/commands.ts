@@ -5,6 +5,7 @@ import { readDisks, type LabDisk } from './disks.ts';
 import { LAB_FIRMWARE, type LabFirmware } from './boot-files.ts';
 import { labLayout, missingIn } from './layout.ts';
 import { findLab, requireLab, type Lab } from './instance.ts';
+import { readNics, type LabNic } from './nics.ts';
 import type * as NodeActions from './node.ts';
 
 export interface LitelabArgs {
@@ -17,6 +18,8 @@ export interface LitelabArgs {
   readonly firmware: string | undefined;
   /** Sizes of disks, `1G` or `nvme:2G`; `none`. */
   readonly disks: readonly string[] | undefined;
+  /** Where cables of network cards lead: `lab`, `vlan5`, `dead`, `stray`. */
+  readonly nics: readonly string[] | undefined;
   readonly json: boolean | undefined;
 }
 
@@ -120,17 +123,20 @@ interface NodeOptions {
   readonly memory: number;
   readonly firmware?: LabFirmware;
   readonly disks?: readonly LabDisk[];
+  readonly nics?: readonly LabNic[];
   readonly onUp: (node: string, seconds: number) => void;
   readonly signal: AbortSignal;
 }
 
 /** Runs an action on the nodes of the noderange, in the lab that is up, with the tables as they are now. */
 async function withNodes(
-  { words, timeout, memory, firmware, disks }: LitelabArgs, { system, print }: Context, patience: number,
+  { words, timeout, memory, firmware, disks, nics }: LitelabArgs, { system, print }: Context, patience: number,
   work: (nodes: typeof NodeActions, lab: Lab, cluster: Cluster, names: readonly string[], options: NodeOptions) => Promise<void>,
 ): Promise<Result> {
   const range = onlyWord(words, 'boot|reboot|off NODERANGE');
-  const asked = { ...(firmware === undefined ? {} : { firmware: firmwareNamed(firmware) }), ...(disks === undefined ? {} : { disks: readDisks(disks) }) };
+  const asked = {
+    ...(firmware === undefined ? {} : { firmware: firmwareNamed(firmware) }), ...(disks === undefined ? {} : { disks: readDisks(disks) }), ...(nics === undefined ? {} : { nics: readNics(nics) }),
+  };
   const lab = requireLab(system);
   const [{ withDatabase }, { loadCluster }, { expandNoderange }, { interruptible }, node] = await Promise.all([
     import('../db/open.ts'), import('../cluster/load.ts'), import('../cluster/noderange.ts'), import('../system/interrupt.ts'), import('./node.ts'),

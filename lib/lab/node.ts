@@ -7,14 +7,15 @@ import { StateliteError, throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
 import { acceleration, type Acceleration } from './accel.ts';
 import { bootable, serveBootFiles, type Bootable, type LabFirmware } from './boot-files.ts';
+import { machineCommand, plugIn, unplug } from './cables.ts';
 import { bootOutcome, follow, type BootOutcome } from './console-log.ts';
 import { diskFiles, type LabDisk } from './disks.ts';
 import { inside, labPaths, logTail, type Lab } from './instance.ts';
 import { keeperReport } from './lab.ts';
+import { vlanOf, type LabNic } from './nics.ts';
 import { readNodeState, requireNode, type NodeState } from './node-state.ts';
-import { nodePaths, qemuArguments, tapName, UEFI, type NodePaths } from './qemu.ts';
+import { nodePaths, qemuArguments, UEFI, type NodePaths } from './qemu.ts';
 import { isRunning, qmp } from './qmp.ts';
-import { BRIDGE } from './services.ts';
 import { runOn } from './shell.ts';
 
 export interface BootOptions {
@@ -29,6 +30,8 @@ export interface BootOptions {
   readonly firmware?: LabFirmware;
   /** Disks that are made where they are not there yet; those of earlier boots when not given. */
   readonly disks?: readonly LabDisk[];
+  /** Network cards in their order; one on the lab's network when not given. */
+  readonly nics?: readonly LabNic[];
 }
 
 /**
@@ -84,7 +87,7 @@ export async function offNodes(system: System, lab: Lab, nodes: readonly string[
     const was = await isRunning(paths.monitor);
     if (was) await qmp(paths.monitor, 'quit');
     while (await isRunning(paths.monitor)) await system.clock.sleep(20);
-    if (state !== undefined) await removeTap(system, lab, state.mac);
+    if (state !== undefined) await unplug(system, lab, state.mac);
     system.files.removeTree(dirname(paths.state));
     return was ? [node] : [];
   }));
@@ -132,15 +135,15 @@ interface Machine {
 }
 
 /** Starts the QEMU of a node; back as soon as it runs. */
-async function startMachine(system: System, lab: Lab, { node, mac, address, firmware }: Bootable, accel: Acceleration, { memory = 1024, disks }: Pick<BootOptions, 'memory' | 'disks'> = {}): Promise<Machine> {
+async function startMachine(system: System, lab: Lab, { node, mac, address, firmware, kernel }: Bootable, accel: Acceleration, { memory = 1024, disks, nics = ['lab'] }: Pick<BootOptions, 'memory' | 'disks' | 'nics'> = {}): Promise<Machine> {
   const paths = nodePaths(lab, node);
   system.files.removeTree(dirname(paths.state));
   system.files.makeDirectories(dirname(paths.state));
   if (firmware !== 'bios') copyUefiSettings(system, paths);
-  await makeTap(system, lab, mac);
+  await plugIn(system, lab, mac, nics, paths);
   const log = openSync(paths.qemuLog, 'w');
-  const args = qemuArguments({ node, mac, memory, acceleration: accel, firmware, paths, disks: diskFiles(system.files, lab.directory, node, disks) });
-  const [program, ...rest] = inside(lab, 'qemu-system-x86_64', ...args);
+  const args = qemuArguments({ node, mac, memory, acceleration: accel, firmware, paths, disks: diskFiles(system.files, lab.directory, node, disks), nics, kernel: vlanOf(nics) === undefined ? undefined : kernel });
+  const [program, ...rest] = inside(lab, ...machineCommand(nics, mac, paths, args));
   const since = system.clock.now();
   const child = spawn(program, rest, { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
@@ -207,18 +210,6 @@ async function serveDhcp(system: System, lab: Lab, cluster: Cluster): Promise<vo
   system.files.writeAtomic(dhcpHosts, text);
   const pid = keeperReport(system, lab).services.find(({ name }) => name === 'dnsmasq')?.pid;
   if (pid !== undefined) await runInside(system, lab, 'kill', '-HUP', String(pid));
-}
-
-/** A port of the bridge for the node; one that an ended QEMU left is taken again. */
-async function makeTap(system: System, lab: Lab, mac: string): Promise<void> {
-  await removeTap(system, lab, mac);
-  await runInside(system, lab, 'ip', 'tuntap', 'add', 'dev', tapName(mac), 'mode', 'tap');
-  await runInside(system, lab, 'ip', 'link', 'set', tapName(mac), 'master', BRIDGE, 'up');
-}
-
-async function removeTap(system: System, lab: Lab, mac: string): Promise<void> {
-  const [program, ...args] = inside(lab, 'ip', 'link', 'delete', tapName(mac));
-  await system.run(program, args, { allow: [1] });
 }
 
 async function runInside(system: System, lab: Lab, ...command: readonly [string, ...string[]]): Promise<void> {

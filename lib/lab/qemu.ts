@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { Acceleration } from './accel.ts';
-import type { LabFirmware } from './boot-files.ts';
+import type { LabFirmware, LabKernel } from './boot-files.ts';
 import type { DiskFile } from './disks.ts';
+import { nicArguments, type LabNic } from './nics.ts';
 
 /** The files of a node in the lab. */
 export interface NodePaths {
@@ -18,6 +19,8 @@ export interface NodePaths {
   readonly qemuLog: string;
   /** Settings of the node's UEFI, its own copy. */
   readonly uefiSettings: string;
+  /** Sockets of the switch that a node in a VLAN is plugged into. */
+  readonly switch: string;
 }
 
 /** Where a node's files are; throws LAB when the socket paths are longer than the kernel takes. */
@@ -28,13 +31,11 @@ export function nodePaths(lab: { readonly directory: string }, node: string): No
     console: join(directory, 'console'), shell: join(directory, 'shell'), monitor: join(directory, 'monitor'), state: join(directory, 'state.json'),
     consoleLog: join(log, `${node}.console.log`), qemuLog: join(log, `${node}.qemu.log`),
     uefiSettings: join(directory, 'uefi-settings'),
+    switch: join(directory, 'vde'),
   };
   if (paths.monitor.length <= LONGEST_SOCKET) return paths;
   throw new StateliteError('LAB', `the path ${paths.monitor} is too long for a socket (${LONGEST_SOCKET} bytes at most)`, { hint: 'set STATELITE_HOME to a shorter path' });
 }
-
-/** Name of a node's network interface in the lab, from its MAC: 13 characters of the 15 there may be. */
-export const tapName = (mac: string): string => `t${mac.replaceAll(':', '')}`;
 
 export interface MachineOptions {
   readonly node: string;
@@ -45,13 +46,17 @@ export interface MachineOptions {
   readonly firmware: LabFirmware;
   readonly paths: NodePaths;
   readonly disks?: readonly DiskFile[];
+  /** One on the lab's network when not given. */
+  readonly nics?: readonly LabNic[];
+  /** Started in place of what the firmware would find. */
+  readonly kernel?: LabKernel | undefined;
 }
 
 /** OVMF, the UEFI of virtual machines, as Debian's package ovmf has it: program, and settings to copy for each node. */
 export const UEFI = { program: '/usr/share/OVMF/OVMF_CODE_4M.fd', settings: '/usr/share/OVMF/OVMF_VARS_4M.fd' } as const;
 
 /** Arguments of QEMU for one node: boots from the network only, two serial lines (console, root shell), a monitor for its power. */
-export function qemuArguments({ node, mac, memory, acceleration, firmware, paths, disks = [] }: MachineOptions): readonly string[] {
+export function qemuArguments({ node, mac, memory, acceleration, firmware, paths, disks = [], nics = ['lab'], kernel }: MachineOptions): readonly string[] {
   const option = (path: string): string => path.replaceAll(',', ',,');
   return [
     '-name', node,
@@ -62,8 +67,8 @@ export function qemuArguments({ node, mac, memory, acceleration, firmware, paths
       '-drive', `if=pflash,unit=1,format=raw,file=${option(paths.uefiSettings)}`,
     ]),
     ...(firmware === 'uefi-http' ? ['-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=no', '-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=no'] : []),
-    '-netdev', `tap,id=net0,ifname=${tapName(mac)},script=no,downscript=no`,
-    '-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=1${firmware === 'bios' ? '' : ',romfile='}`,
+    ...nicArguments(nics, mac, firmware === 'bios', paths.switch),
+    ...(kernel === undefined ? [] : ['-kernel', kernel.kernel, '-initrd', kernel.initrd, '-append', kernel.arguments]),
     ...disks.flatMap(({ kind, path, serial }, index) => [
       '-drive', `if=none,id=disk${index},format=raw,cache=writeback,discard=unmap,file=${option(path)}`,
       '-device', `${kind === 'nvme' ? 'nvme' : 'virtio-blk-pci'},drive=disk${index},serial=${serial}`,

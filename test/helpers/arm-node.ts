@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plain } from '../../lib/lab/console-log.ts';
 import { inside, requireLab } from '../../lib/lab/instance.ts';
-import { tapName } from '../../lib/lab/qemu.ts';
+import { tapName } from '../../lib/lab/nics.ts';
 import { BRIDGE } from '../../lib/lab/services.ts';
 import type { System } from '../../lib/system/system.ts';
 

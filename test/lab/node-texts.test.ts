@@ -3,7 +3,8 @@ import { acceleration } from '../../lib/lab/accel.ts';
 import { withArguments } from '../../lib/lab/boot-files.ts';
 import { createKeyFilter } from '../../lib/lab/console.ts';
 import { bootOutcome } from '../../lib/lab/console-log.ts';
-import { nodePaths, qemuArguments, tapName } from '../../lib/lab/qemu.ts';
+import { readNics, tapName } from '../../lib/lab/nics.ts';
+import { nodePaths, qemuArguments } from '../../lib/lab/qemu.ts';
 
 describe('the boot file the lab serves', () => {
   test('has the arguments of the lab at the end of each APPEND line and is otherwise the same', () => {
@@ -82,6 +83,17 @@ describe('QEMU', () => {
     expect(line('uefi')).toContain('bootindex=1,romfile=');
     expect(line('uefi')).not.toContain('PXESupport');
     expect(line('uefi-http')).toContain('IPv4PXESupport,string=no');
+  });
+
+  test('gets the cards that are asked for in their order, boots from the one on the network of the tables, and in a VLAN without firmware', () => {
+    const line = (nics: readonly string[]): string => qemuArguments({
+      node: 'n01', mac: '52:54:00:00:00:0a', memory: 512, acceleration: 'tcg', firmware: 'bios', paths: nodePaths({ directory: '/lab' }, 'n01'), nics: readNics(nics),
+      kernel: nics.includes('vlan7') ? { kernel: '/k', initrd: '/i', arguments: 'a b' } : undefined,
+    }).join(' ');
+    expect(line(['stray', 'dead', 'lab'])).toMatch(/-netdev user,id=net0,restrict=on,[^]*mac=0e:00:00:00:00:0a,romfile= [^]*hubport,id=net1,[^]*mac=0e:01:00:00:00:0a,romfile= [^]*tap,id=net2,[^]*mac=52:54:00:00:00:0a,bootindex=1 /);
+    expect(line(['vlan7'])).toMatch(/-netdev vde,id=net0,sock=\/lab\/run\/nodes\/n01\/vde,port=2 [^]*mac=52:54:00:00:00:0a,romfile= -kernel \/k -initrd \/i -append a b /);
+    expect(() => readNics(['vlan4095', 'lab'])).toThrow('--nic is "vlan4095", wanted lab, vlan and its number (1 to 4094), dead or stray');
+    expect(() => readNics(['stray'])).toThrow("wanted exactly one on the lab's network");
   });
 
   test('is not asked to make a socket the kernel would refuse', () => {

@@ -7,7 +7,7 @@ import { hasOurModule } from '../../netboot/initrd.ts';
 import { consoleOf, openBootSite, type BootSite } from '../helpers/boot-site.ts';
 import { makeRpmDistribution } from '../helpers/rpm-distribution.ts';
 
-/** Two images that no other boot test has, and on them every NFS version, a bond, a VLAN and a static address: five nodes, booted at once. */
+/** Two images that no other boot test has, and on them every NFS version, UEFI, a bond, the root in a VLAN, wrong networks and a static address: six nodes, booted at once. */
 const MINUTES = 60_000;
 const MASTER = '10.33.0.1';
 const DEBIAN = 'debian13-x86_64-compute';
@@ -18,13 +18,18 @@ interface Node {
   /** Of the root's line in /proc/mounts. */
   readonly version: string;
   /** Further kernel arguments. */
-  readonly arguments: string;
+  readonly arguments?: string;
+  /** noderes.netboot; pxe when unset. */
+  readonly loader?: string;
+  /** Of `litelab boot`. */
+  readonly options?: string;
 }
 const NODES: Readonly<Record<string, Node>> = {
-  d41: { image: DEBIAN, version: '4.1', arguments: 'NFSROOTOPTS=vers=4.1' },
+  d42: { image: DEBIAN, version: '4.1', loader: 'xnba', options: '--firmware uefi --nic stray --nic dead --nic lab' },
+  d41: { image: DEBIAN, version: '4.1', arguments: 'NFSROOTOPTS=vers=4.1 vlan=vlan5:eth0 ip=vlan5:dhcp', options: '--nic vlan5' },
   d40: { image: DEBIAN, version: '4.0', arguments: 'NFSROOTOPTS=vers=4.0 vlan=eth0.5:eth0 ip=10.34.5.2:::255.255.255.0::eth0.5:none ip=eth0:dhcp bootdev=eth0' },
   d3: { image: DEBIAN, version: '3', arguments: 'NFSROOTOPTS=vers=3 ip=$ip::10.33.0.1:255.255.255.0:d3::none nameserver=10.33.0.1' },
-  r42: { image: ROCKY, version: '4.2', arguments: '' },
+  r42: { image: ROCKY, version: '4.2', arguments: 'rd.bootif=0', loader: 'grub2', options: '--firmware uefi --nic stray --nic lab' },
   r3: { image: ROCKY, version: '3', arguments: 'NFSROOTOPTS=vers=3 bond=bond0:eth0:mode=active-backup,miimon=100 ip=bond0:dhcp' },
 };
 const address = (node: string): string => `10.33.0.${11 + Object.keys(NODES).indexOf(node)}`;
@@ -41,8 +46,8 @@ beforeAll(async () => {
   await site.must('tabrestore', '-a', 'tables/samples/debian/litefile.csv');
   await site.must('chtab', 'image=ALL', 'file=/var/lib/database/', 'litefile.options=persistent');
   await site.must('chtab', 'node=compute', `statelite.statemnt=${MASTER}:${site.home}/state`);
-  for (const [node, { arguments: words }] of Object.entries(NODES)) {
-    await site.must('mkdef', '-f', '-t', 'node', node, 'groups=compute,all', `ip=${address(node)}`, `mac=52:54:00:33:00:${address(node).split('.').at(-1) ?? ''}`, 'netboot=pxe', 'mgt=lab', 'serialport=0', 'serialspeed=115200');
+  for (const [node, { arguments: words = '', loader = 'pxe' }] of Object.entries(NODES)) {
+    await site.must('mkdef', '-f', '-t', 'node', node, 'groups=compute,all', `ip=${address(node)}`, `mac=52:54:00:33:00:${address(node).split('.').at(-1) ?? ''}`, `netboot=${loader}`, 'mgt=lab', 'serialport=0', 'serialspeed=115200');
     await site.must('chtab', `node=${node}`, `bootparams.addkcmdline=${words.replaceAll('$ip', address(node))}`);
   }
 }, 2 * MINUTES);
@@ -93,7 +98,7 @@ describe('nodes with these images', () => {
   beforeAll(async () => {
     for (const [node, { image }] of Object.entries(NODES)) await site.must('nodeset', node, `osimage=${image}`);
     await site.must('litelab', 'up');
-    await site.must('litelab', 'boot', Object.keys(NODES).join(','), '--memory', '768', '--timeout', '900');
+    await Promise.all(Object.entries(NODES).map(([node, { options }]) => site.must('litelab', 'boot', node, '--memory', '768', '--timeout', '900', ...(options?.split(' ') ?? []))));
   }, 20 * MINUTES);
 
   test.each(Object.entries(NODES))('%s: %j is up, with all rows in place and no failed service', async (node, { version }) => {
@@ -109,15 +114,26 @@ describe('nodes with these images', () => {
     expect(hostKey).not.toContain(readFileSync(join(site.home, 'keys/id_ed25519.pub'), 'utf8').split(' ')[1]);
   });
 
+  test('d42 reads its root by NFS 4.1 when it cannot by 4.2, and says so', () => {
+    expect(consoleOf(requireLab(site.system), 'd42')).toMatch(/WARNING: files of \S+ can be seen but not read, so NFS 4\.1 is used/);
+  });
+
+  test.each([['d42', 'xnba'], ['r42', 'grub2']])('%s was started by UEFI', async (node) => {
+    expect(await on(node, 'ls -d /sys/firmware/efi')).toBe('/sys/firmware/efi');
+  }, MINUTES);
+
   test('r42 is of the Red Hat family: /bin/sh is bash, its packages are RPMs, its address came by dhclient', async () => {
     expect(await on('r42', '. /etc/os-release; echo $ID; readlink /bin/sh; test -e /var/lib/rpm/rpmdb.sqlite && echo rpm')).toBe('rocky\nbash\nrpm');
     expect(consoleOf(requireLab(site.system), 'r42')).toContain('r42 login:');
   }, MINUTES);
 
   test.each([
-    ['d40', 'with VLAN 5 beside its own network', 'ip -br address; cat /proc/net/vlan/eth0.5', / 10\.33\.0\.12\/24[^]*eth0\.5@\S+ .*10\.34\.5\.2\/24[^]*VID: 5/],
-    ['r3', 'over a bond', 'ip -br address show bond0; cat /proc/net/bonding/bond0', /10\.33\.0\.15\/24[^]*active-backup[^]*Slave Interface: eth0/],
-    ['d3', 'with the address of ip=', 'ip -br address', /10\.33\.0\.13\/24/],
+    ['d41', 'with its root in VLAN 5: its card has no other address', 'ip -4 -br address; ip route get 10.33.0.1; cat /proc/net/vlan/vlan5', /^lo[^\n]*\nvlan5@\S+ +UP +10\.33\.0\.12\/24 \n10\.33\.0\.1 dev vlan5 [^]*VID: 5[^]*total bytes received +\d{8}/],
+    ['d42', 'over the card it was booted from, though the first has a DHCP server too', 'ip -4 -br address', /^lo[^\n]*\n\S+ +UP +10\.33\.0\.11\/24$/],
+    ['r42', 'over its second card, since the root cannot be mounted from the network of the first', 'head -n 1 /.statelite/statelite.log; ip -4 -br address', /eth0 has an address, but the root cannot be mounted from there: [^]*\nlo[^\n]*\n\S+ +UP +10\.33\.0\.15\/24$/],
+    ['d40', 'with VLAN 5 beside its own network', 'ip -br address; cat /proc/net/vlan/eth0.5', / 10\.33\.0\.13\/24[^]*eth0\.5@\S+ .*10\.34\.5\.2\/24[^]*VID: 5/],
+    ['r3', 'over a bond', 'ip -br address show bond0; cat /proc/net/bonding/bond0', /10\.33\.0\.16\/24[^]*active-backup[^]*Slave Interface: eth0/],
+    ['d3', 'with the address of ip=', 'ip -br address', /10\.33\.0\.14\/24/],
   ])('%s came up %s', async (node, _how, script, wanted) => {
     expect(await on(node, script)).toMatch(wanted);
   }, MINUTES);
