@@ -16,6 +16,7 @@ interface Args {
   m: string | undefined;
   onlyinitrd: boolean;
   noupdate: boolean;
+  yes: boolean;
   dryrun: boolean;
   json: boolean;
 }
@@ -28,8 +29,8 @@ export const verb: Verb<Args> = {
     .option('o', { type: 'string', requiresArg: true, describe: 'Operating system, for example debian12 or rocky9' })
     .option('a', { type: 'string', requiresArg: true, describe: 'Architecture, for example x86_64; else that of this machine' })
     .option('p', { type: 'string', requiresArg: true, describe: 'Profile: names the package list, for example compute' })
-    .option('i', { type: 'string', requiresArg: true, describe: 'Interface the nodes boot from, for example eth0' })
-    .option('r', { type: 'string', requiresArg: true, describe: 'Further interfaces, comma list; noted in the tables' })
+    .option('i', { type: 'string', requiresArg: true, describe: 'Interface the nodes boot from, for example eth0; with -r, its address is the node\'s' })
+    .option('r', { type: 'string', requiresArg: true, describe: 'Further interfaces, comma list: nodeset has nodes ask for their addresses by DHCP too' })
     .option('n', { type: 'string', requiresArg: true, describe: 'Network drivers of the initrd, comma list' })
     .option('k', { type: 'string', requiresArg: true, describe: 'Kernel version, when the image has several; else the newest' })
     .option('g', { type: 'string', requiresArg: true, describe: 'Version of the kernel packages to install; else the newest' })
@@ -39,19 +40,20 @@ export const verb: Verb<Args> = {
     .option('m', { type: 'string', requiresArg: true, choices: ['statelite'], describe: 'Kind of image; statelite is the only one made here' })
     .option('onlyinitrd', { type: 'boolean', default: false, describe: 'Make only kernel and initrd anew' })
     .option('noupdate', { type: 'boolean', default: false, describe: 'Without the update repositories of the distribution' })
+    .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Make an image anew without asking' })
     .option('dryrun', { alias: 'dry-run', type: 'boolean', default: false, describe: 'Say what would be made' })
     .option('json', { type: 'boolean', default: false, describe: 'Print facts as JSON' })
     .example('$0 -o debian12 -a x86_64 -p compute -i eth0 -n virtio_net,virtio_pci -m statelite', 'a new image')
     .example('$0 -o rocky9 -a x86_64 -p compute --dryrun', 'from which packages and sources it would be made')
     .example('$0 debian12-x86_64-compute', 'the same image anew; run liteimg again afterwards')
     .example('$0 debian12-x86_64-compute --onlyinitrd', 'only kernel and initrd, after a change of drivers')
-    .epilogue('On a terminal it asks for what is missing. Package lists, sources, exlist and postinstall scripts are columns of the linuximage table.'),
-  handler: async ({ image, o, a, p, i, r, n, k, g, l, t, permission, onlyinitrd, noupdate, dryrun, json }, context) => {
+    .epilogue('On a terminal it asks for what is missing, and before it makes an image anew. The image in place stays until the new one is complete. Package lists, sources, exlist and postinstall scripts are columns of the linuximage table.'),
+  handler: async ({ image, o, a, p, i, r, n, k, g, l, t, permission, onlyinitrd, noupdate, yes, dryrun, json }, context) => {
     for (const [name, value] of Object.entries({ l, t })) if (value !== undefined) context.notice(`Notice: -${name} is for roots in RAM and has no meaning here`);
     const { makeImage } = await import('../netboot/make-image.ts');
     return makeImage({
       image, os: o, arch: a, profile: p, bootInterface: i, drivers: n, kernelVersion: k, kernelPackage: g, columns: { otherifce: r, permission },
-      noUpdate: noupdate, onlyInitrd: onlyinitrd, dryRun: dryrun, json,
+      noUpdate: noupdate, onlyInitrd: onlyinitrd, yes, dryRun: dryrun, json,
     }, context);
   },
 };

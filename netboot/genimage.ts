@@ -1,38 +1,51 @@
 import { basename, dirname, join } from 'node:path';
 import type { Cluster } from '../lib/cluster/cluster.ts';
-import { removeImageTree } from '../lib/image/remove-tree.ts';
+import { readImageFile, writeImageFile } from '../lib/image/image-file.ts';
+import { refuseMounts, removeImageTree } from '../lib/image/remove-tree.ts';
 import { setRootPassword } from '../lib/image/root-password.ts';
 import type { Step } from '../lib/progress.ts';
 import { asset } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
 import { runApart } from './chroot.ts';
 import { excludeFrom } from './exclude-list.ts';
-import { kernelOf, makeInitrd } from './initrd.ts';
+import { BOOT_FILES, inMaking, kernelOf, makeInitrd } from './initrd.ts';
 import type { ImagePlan } from './plan-image.ts';
 import { syncInto } from './sync-list.ts';
 
-/** The tree of an image while it is made: beside the one in place, which it replaces at the end. */
-export const treeInMaking = (plan: Pick<ImagePlan, 'directory'>): string => join(plan.directory, '.rootimg.new');
+/** Where the tree of an image is. */
+export const treeOf = (plan: Pick<ImagePlan, 'directory'>): string => join(plan.directory, 'rootimg');
 
-/** The steps that make an image; `authority` is the CA's certificate file. */
-export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, authority: string): readonly Step[] {
+/** Deletes what a run that did not end has left beside an image: all of it is made under names of its own. */
+export async function removeUnfinished(system: System, plan: Pick<ImagePlan, 'directory'>): Promise<void> {
+  for (const name of BOOT_FILES) system.files.removeTree(join(plan.directory, inMaking(name)));
+  await removeImageTree(system, treeInMaking(plan));
+}
+
+/** The steps that make an image; `authority` is the CA's certificate file, `warn` gets what an admin should see when it is made. */
+export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, authority: string, warn: (line: string) => void): readonly Step[] {
   const { files } = system;
-  const root = plan.onlyInitrd ? join(plan.directory, 'rootimg') : treeInMaking(plan);
+  const root = plan.onlyInitrd ? treeOf(plan) : treeInMaking(plan);
   const log = join(plan.directory, 'genimage.log');
   const onLine = (line: string) => files.append(log, `${line}\n`);
-  const initrd: Step = { title: 'kernel and initrd', work: () => makeInitrd(system, plan, root, authority, onLine) };
-  if (plan.onlyInitrd) return [initrd];
+  const initrd: Step = { title: 'kernel and initrd', work: async () => {
+    const missing = await makeInitrd(system, plan, root, authority, onLine);
+    if (missing.length > 0) warn(`Warning: ${plan.name}: the kernel has no driver ${missing.join(', ')}: not in the initrd`);
+  } };
+  const inPlace: Step = { title: 'put in place', work: () => putInPlace(system, plan) };
+  if (plan.onlyInitrd) return [initrd, inPlace];
   return [
     { title: `root tree of ${plan.packages.length} packages and what they need`, work: async () => {
       files.makeDirectories(plan.directory);
-      await removeImageTree(system, root);
+      bringBack(system, plan);
+      refuseMounts(files, treeOf(plan));
+      await removeUnfinished(system, plan);
       files.writeAtomic(log, `genimage ${plan.name}, packages of ${plan.packageList}\n`);
       await plan.family.install({ ...plan, system, root, onLine });
     } },
     { title: 'what a shared root needs', work: async () => {
       finishRoot(system, root);
       plan.family.finish(system, root);
-      if (!(await setRootPassword(system, cluster, root))) onLine('no password for root: the passwd table has no row key=system username=root');
+      if (!(await setRootPassword(system, cluster, root, files.exists(treeOf(plan)) ? treeOf(plan) : root))) onLine('no password for root: the passwd table has no row key=system username=root');
     } },
     ...plan.postinstall.map(([program = '', ...args]) => ({ title: basename(program), work: () => postinstall(system, plan, root, program, args, onLine) })),
     ...(plan.synced.length === 0 ? [] : [{ title: 'files of the synclists', work: () => {
@@ -44,7 +57,7 @@ export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, au
       onLine(`exlist ${plan.excludeList ?? ''}: ${excludeFrom(files, root, plan.excluded)} files and directories left out`);
       return Promise.resolve();
     } }]),
-    { title: 'put in place', work: () => putInPlace(system, plan, root) },
+    inPlace,
   ];
 }
 
@@ -59,6 +72,7 @@ function finishRoot(system: System, root: string): void {
   files.writeAtomic(join(root, 'etc/resolv.conf'), '# written at boot from the DHCP lease, when a litefile row makes this file writable\n');
   if (!files.exists(join(root, 'etc/hosts'))) files.writeAtomic(join(root, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n');
   files.writeAtomic(join(root, 'etc/fstab'), '# The root is mounted by the initrd (NFSROOT=), the rest as the litefile table says.\n');
+  for (const path of ['/etc/shadow', '/etc/shadow-']) withoutDates(system, root, path);
   files.writeAtomic(join(root, 'etc/init.d/statelite'), files.readBytes(asset('add-on/statelite/rc.statelite')), 0o755);
 }
 
@@ -72,12 +86,30 @@ async function postinstall(system: System, plan: ImagePlan, root: string, progra
   await runApart(system, 'exec "$@"', root, [program, ...args, root, plan.os, plan.arch, plan.profile, dirname(program)], { onLine, env });
 }
 
-async function putInPlace(system: System, plan: ImagePlan, building: string): Promise<void> {
+/** Without the days on which packages made their accounts: the same packages make the same tree tomorrow. */
+function withoutDates({ files }: System, root: string, path: string): void {
+  const file = readImageFile(files, root, path);
+  if (file.text !== undefined) writeImageFile(files, root, file, file.text.replaceAll(/^([^:\n]*:[^:\n]*:)\d+(?=:)/gm, '$1'));
+}
+
+const treeInMaking = (plan: Pick<ImagePlan, 'directory'>): string => join(plan.directory, '.rootimg.new');
+const treeBefore = (plan: Pick<ImagePlan, 'directory'>): string => join(plan.directory, '.rootimg.old');
+
+/** Tree, kernel and initrd take the places of those before, one rename after the other; only then the old tree goes. */
+async function putInPlace(system: System, plan: ImagePlan): Promise<void> {
   const { files } = system;
-  const target = join(plan.directory, 'rootimg');
-  const old = join(plan.directory, '.rootimg.old');
+  const [target, old] = [treeOf(plan), treeBefore(plan)];
+  if (!plan.onlyInitrd) {
+    refuseMounts(files, target);
+    await removeImageTree(system, old);
+    if (files.exists(target)) files.rename(target, old);
+    files.rename(treeInMaking(plan), target);
+  }
+  for (const name of BOOT_FILES) files.rename(join(plan.directory, inMaking(name)), join(plan.directory, name));
   await removeImageTree(system, old);
-  if (files.exists(target)) files.rename(target, old);
-  files.rename(building, target);
-  await removeImageTree(system, old);
+}
+
+/** A run that was killed between the two renames of the tree: the tree from before is the image. */
+function bringBack({ files }: System, plan: ImagePlan): void {
+  if (!files.exists(treeOf(plan)) && files.exists(treeBefore(plan))) files.rename(treeBefore(plan), treeOf(plan));
 }

@@ -6,8 +6,12 @@ import type { System } from '../lib/system/system.ts';
 import { runInRoot } from './chroot.ts';
 import type { ImagePlan } from './plan-image.ts';
 
-/** dracut inside the tree, with our module and the CA's certificate; kernel and initrd are replaced only when both are made. */
-export async function makeInitrd(system: System, plan: ImagePlan, root: string, authority: string, onLine: (line: string) => void): Promise<void> {
+/** What nodes boot, beside the root tree; made under a name of its own first. */
+export const BOOT_FILES = ['kernel', 'initrd-statelite.gz'] as const;
+export const inMaking = (name: string): string => `.${name}.new`;
+
+/** dracut inside the tree, with our module and the CA's certificate; leaves kernel and initrd under the names they have in the making. Returns drivers of the plan that the kernel does not have. */
+export async function makeInitrd(system: System, plan: ImagePlan, root: string, authority: string, onLine: (line: string) => void): Promise<readonly string[]> {
   const { files } = system;
   const certificate = readImageFile(files, root, '/etc/statelite/ca.pem');
   const text = files.readText(authority);
@@ -20,9 +24,11 @@ export async function makeInitrd(system: System, plan: ImagePlan, root: string, 
   await runInRoot(system, root, [
     'dracut', '--force', '--no-hostonly', '--no-hostonly-cmdline', '--nofscks', '--reproducible', '--modules', 'statelite', compression(system, root, version), '--kver', version, '/boot/initrd-statelite.img',
   ], { onLine, env: { statelite_drivers: plan.drivers.join(' ') } });
-  files.writeAtomic(join(plan.directory, 'kernel'), files.readBytes(file));
-  files.writeAtomic(join(plan.directory, 'initrd-statelite.gz'), files.readBytes(made));
+  const [kernel, initrd] = BOOT_FILES.map((name) => join(plan.directory, inMaking(name))) as [string, string];
+  files.writeAtomic(kernel, files.readBytes(file));
+  files.writeAtomic(initrd, files.readBytes(made));
   files.removeFile(made);
+  return missingDrivers(system, root, version, plan.drivers);
 }
 
 /** The kernel of a tree: that of the plan, or the newest. Throws IMAGE_MISSING, naming those there are. */
@@ -46,6 +52,14 @@ export const hasOurModule = ({ files }: System, root: string): boolean =>
 
 const SHIPPED_MODULE = 'netboot/dracut/98statelite';
 const MODULE = 'usr/lib/dracut/modules.d/98statelite';
+
+/** Drivers that are neither a module of the kernel nor built into it; `-` and `_` are the same in their names. */
+function missingDrivers({ files }: System, root: string, version: string, drivers: readonly string[]): readonly string[] {
+  const plain = (name: string): string => name.replaceAll('-', '_');
+  const lists = ['dep', 'builtin'].map((name) => files.readTextIfThere(join(root, 'lib/modules', version, `modules.${name}`)) ?? '').join('\n');
+  const known = new Set([...lists.matchAll(/([^/\s:]+)\.ko/g)].map(([, name = '']) => plain(name)));
+  return drivers.filter((name) => !known.has(plain(name.replace(/\.ko$/, ''))));
+}
 
 /** Kernels say in their configuration what they unpack; of those that say nothing, 5.9 was the first to take zstd. */
 function compression({ files }: System, root: string, version: string): '--zstd' | '--xz' {

@@ -13,11 +13,15 @@ export interface Argument {
 /**
  * The kernel arguments a node boots an image with, in xCAT's order; the initrd is the boot loader's affair. STATEMNT is
  * empty for a node without a store; `shell` makes the initrd pause three times. Throws NODE_INCOMPLETE when no server or no console speed can be told,
- * VARIABLE_UNSET for a template without a value.
+ * VARIABLE_UNSET for a template without a value, ROW_INVALID for interfaces that are none.
  */
 export function kernelCommandLine(cluster: Cluster, node: string, image: OsImage, shell = false): readonly Argument[] {
   const store = storeOf(cluster, node);
   const rootOptions = image.osimage['nfsrootopts'];
+  const additional = [
+    ...additionalArguments(cluster, node, image.linuximage['addkcmdline'] ?? '', `linuximage row imagename=${image.name}, addkcmdline`),
+    ...additionalArguments(cluster, node, cluster.attribute(node, 'bootparams.addkcmdline')?.value ?? '', `bootparams.addkcmdline of ${node}`),
+  ];
   return [
     { name: 'NFSROOT', value: `${imageServer(cluster, node)}:${imageDirectory(cluster, node, image)}` },
     { name: 'STATEMNT', value: store === undefined ? '' : `${store.server}:${store.directory}` },
@@ -25,8 +29,8 @@ export function kernelCommandLine(cluster: Cluster, node: string, image: OsImage
     { name: 'NODE', value: node },
     ...(rootOptions === undefined ? [] : [{ name: 'NFSROOTOPTS', value: rootOptions }]),
     ...consoles(cluster, node, image),
-    ...additionalArguments(cluster, node, image.linuximage['addkcmdline'] ?? '', `linuximage row imagename=${image.name}, addkcmdline`),
-    ...additionalArguments(cluster, node, cluster.attribute(node, 'bootparams.addkcmdline')?.value ?? '', `bootparams.addkcmdline of ${node}`),
+    ...(additional.some(({ name }) => name === 'ip') ? [] : furtherInterfaces(image)),
+    ...additional,
     ...(shell ? [{ name: 'shell' }] : []),
   ];
 }
@@ -69,6 +73,15 @@ function imageDirectory(cluster: Cluster, node: string, image: OsImage): string 
   if (directory === undefined) return image.directory;
   if (directory.startsWith('//')) return directory.slice(1);
   return `${directory.replace(/\/+$/, '')}/netboot/${image.os}/${image.arch}/${image.profile}`;
+}
+
+/** DHCP on the further interfaces of an image (genimage -r), and last on the one it is booted from (-i): its address, gateway and name servers are the node's. */
+function furtherInterfaces({ name: image, linuximage: { otherifce = '', nodebootif = '' } }: OsImage): readonly Argument[] {
+  const others = otherifce.split(/[,\s]+/).filter((name) => name !== '' && name !== nodebootif);
+  if (others.length === 0) return [];
+  const wrong = [...others, nodebootif].find((name) => !/^[A-Za-z][\w.-]*$/.test(name));
+  if (wrong === undefined) return [...[...others, nodebootif].map((name) => ({ name: 'ip', value: `${name}:dhcp` })), { name: 'bootdev', value: nodebootif }];
+  throw new StateliteError('ROW_INVALID', `linuximage row imagename=${image}: otherifce is ${otherifce} and nodebootif is "${nodebootif}", wanted are names of interfaces, in nodebootif that which nodes boot from`, { hint: `chdef -t osimage ${image} nodebootif=eth0 otherifce=eth1` });
 }
 
 function consoles(cluster: Cluster, node: string, image: OsImage): readonly Argument[] {

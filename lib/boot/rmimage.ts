@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { formatNoderange } from '../cluster/format-noderange.ts';
+import { nodesOfImage } from '../cluster/nodes-of-image.ts';
 import { done, toJson, type Context, type Result } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
@@ -53,28 +54,19 @@ export async function rmimage(context: Context, database: Database, request: Rmi
 // --- internal ---
 
 /** Everything that genimage, liteimg and nodeset leave in an image's directory. */
-const NAMES = /^(?:rootimg|kernel|initrd(?:-[a-z]+)?\.gz|genimage\.log|plans|\.rootimg\.(?:new|old)|rootimg-[a-z]+\.gz)$/;
+const NAMES = /^(?:rootimg|kernel|initrd(?:-[a-z]+)?\.gz|genimage\.log|plans|\.(?:rootimg|kernel|initrd-statelite\.gz)\.(?:new|old)|rootimg-[a-z]+\.gz)$/;
 
 function refuseInUse(cluster: Cluster, image: OsImage): void {
   const sharing = cluster.rows('osimage').flatMap((row) => cluster.image(row['imagename'] ?? '') ?? []).filter((other) => other.name !== image.name && other.directory === image.directory);
   if (sharing.length > 0) {
     throw new StateliteError('IMAGE_IN_USE', `${sharing.map(({ name }) => name).join(', ')} has the same directory ${image.directory} as ${image.name}`, { hint: `rmdef -t osimage ${sharing[0]?.name ?? ''} forgets that one; rmimage -f ${image.name} deletes the files of both` });
   }
-  const nodes = cluster.nodes.filter((node) => bootedBy(cluster, node) === image.name);
+  const nodes = nodesOfImage(cluster, image.name);
   if (nodes.length === 0) return;
   const range = formatNoderange(nodes);
   throw new StateliteError('IMAGE_IN_USE', `${nodes.length === 1 ? 'the node' : `${nodes.length} nodes`} ${range} ${nodes.length === 1 ? 'is' : 'are'} set to ${image.name}`, {
     hint: `nodeset ${range} osimage=<another image>, or rmimage -f ${image.name}`,
   });
-}
-
-function bootedBy(cluster: Cluster, node: string): string | undefined {
-  try {
-    return cluster.imageOf(node).name;
-  } catch (error) {
-    if (error instanceof StateliteError) return undefined;
-    throw error;
-  }
 }
 
 function pathsOf(files: Files, cluster: Cluster, image: OsImage): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { nodesOfImage } from '../cluster/nodes-of-image.ts';
 import { StateliteError } from '../errors.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { storeOf } from '../plan/store.ts';
@@ -40,7 +41,7 @@ export function checkOverlays(files: Files, { cluster, image, resolved: { rows }
 /** What goes wrong for nodes of an image, each problem once, with the number of nodes it is the same for. */
 function problemsByNode(cluster: Cluster, image: OsImage, tasks: (node: string) => readonly (() => unknown)[], codeOf: (error: StateliteError) => CheckCode): readonly Finding[] {
   const found = new Map<string, { readonly error: StateliteError; readonly nodes: string[] }>();
-  for (const node of nodesOf(cluster, image)) {
+  for (const node of nodesOfImage(cluster, image.name)) {
     for (const error of problemsOf(...tasks(node))) {
       const text = error.message.replaceAll(node, '<node>');
       const same = found.get(text);
@@ -52,17 +53,6 @@ function problemsByNode(cluster: Cluster, image: OsImage, tasks: (node: string) 
 }
 
 const SHOWN = 3;
-
-function nodesOf(cluster: Cluster, image: OsImage): readonly string[] {
-  return cluster.nodes.filter((node) => {
-    try {
-      return cluster.imageOf(node).name === image.name;
-    } catch (error) {
-      if (error instanceof StateliteError) return false; // nodeset tells the nodes that have no image
-      throw error;
-    }
-  });
-}
 
 function problemsOf(...tasks: readonly (() => unknown)[]): readonly StateliteError[] {
   return tasks.flatMap((task) => {

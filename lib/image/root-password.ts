@@ -3,12 +3,13 @@ import { StateliteError } from '../errors.ts';
 import type { System } from '../system/system.ts';
 import { readAccounts, writeAccounts } from './account-files.ts';
 import { accountField, withRootPassword, type AccountTexts } from './accounts.ts';
+import { readImageFile } from './image-file.ts';
 
 /**
  * The hash of root's password as the passwd table wants it (row key=system, username=root), or undefined when it says nothing. The hash the
  * image has now is given back when it is of that password. Clear text reaches openssl on stdin only. Throws ROW_INVALID.
  */
-export async function rootPasswordHash(system: System, cluster: Pick<Cluster, 'rows'>, texts: AccountTexts): Promise<string | undefined> {
+export async function rootPasswordHash(system: System, cluster: Pick<Cluster, 'rows'>, texts: Pick<AccountTexts, 'shadow'>): Promise<string | undefined> {
   const row = cluster.rows('passwd').find(({ key, username }) => key === 'system' && username === 'root');
   const password = row?.['password'] ?? '';
   if (password === '') return undefined;
@@ -22,10 +23,10 @@ export async function rootPasswordHash(system: System, cluster: Pick<Cluster, 'r
   return openssl(system, METHODS[row?.['cryptmethod'] ?? ''] ?? '6', password);
 }
 
-/** Gives root of an image the password of the passwd table; true when the table has one. */
-export async function setRootPassword(system: System, cluster: Pick<Cluster, 'rows'>, root: string): Promise<boolean> {
+/** Gives root of an image the password of the passwd table, by the hash that the tree `before` has for it where it has one; true when the table has one. */
+export async function setRootPassword(system: System, cluster: Pick<Cluster, 'rows'>, root: string, before: string): Promise<boolean> {
   const accounts = readAccounts(system.files, root);
-  const hash = await rootPasswordHash(system, cluster, accounts.texts);
+  const hash = await rootPasswordHash(system, cluster, { shadow: readImageFile(system.files, before, '/etc/shadow').text ?? '' });
   if (hash !== undefined) writeAccounts(system.files, accounts, withRootPassword(accounts.texts, hash));
   return hash !== undefined;
 }

@@ -86,7 +86,7 @@ async function install({ system, release, arch, root, packages, onLine, ...sourc
   const lines = resolveSources(system.files, release, arch, sources);
   const { keyring = '', keyringPackage = '' } = DISTRIBUTIONS[release.distribution] ?? {};
   if (lines.some((line) => line.includes(keyring)) && !system.files.exists(keyring)) {
-    throw new StateliteError('TOOL_MISSING', `the keys of ${release.distribution} are not installed: ${keyring}`, { hint: `apt-get install ${keyringPackage}` });
+    throw new StateliteError('TOOL_MISSING', `the keys of ${release.distribution} are not installed: ${keyring}`, { hint: `apt-get install ${keyringPackage}; where there is no such package, put that file there, or name a source with keys of its own: chdef -t osimage <image> pkgdir="deb [signed-by=<file>] <address> ${codenameOf(release) ?? ''} main"` });
   }
   await runApart(system, 'exec "$@"', root, [
     'mmdebstrap',

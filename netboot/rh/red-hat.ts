@@ -58,9 +58,10 @@ async function install({ system, release, arch, root, packages, removed, onLine,
     const dnf = [
       'dnf', '--assumeyes', `--installroot=${root}`, `--releasever=${release.version}`, `--forcearch=${arch}`, '--nodocs', '--noplugins',
       `--setopt=reposdir=${join(workshop, 'repos')}`, `--setopt=cachedir=${IN_ROOT}/cache`, '--setopt=varsdir=/dev/null',
-      '--setopt=install_weak_deps=False', '--setopt=retries=3', '--setopt=keepcache=False', `--setopt=logdir=${IN_ROOT}`,
+      '--setopt=install_weak_deps=False', '--setopt=retries=3', '--setopt=skip_if_unavailable=False', '--setopt=keepcache=False', `--setopt=logdir=${IN_ROOT}`,
     ];
-    const run = (words: readonly string[], toLog: boolean) => runApart(system, WITH_DEVICES, root, [...dnf, ...words], { ...(toLog ? { onLine } : {}), env: { HOME: join(workshop, 'home') } });
+    // Install dates in the database are the same each time.
+    const run = (words: readonly string[], toLog: boolean) => runApart(system, WITH_DEVICES, root, [...dnf, ...words], { ...(toLog ? { onLine } : {}), env: { HOME: join(workshop, 'home'), SOURCE_DATE_EPOCH: system.env['SOURCE_DATE_EPOCH'] ?? '1' } });
     const isGroup = (name: string): boolean => name.startsWith('@');
     const groups = removed.filter(isGroup).map((name) => name.replace(/^@\^?/, ''));
     const members = groups.length === 0 ? [] : membersOf((await run(['--quiet', 'group', 'info', ...groups], false)).stdout);
@@ -89,9 +90,10 @@ const WITH_DEVICES = [
   'exec "$@"',
 ].join('; ');
 
+const DATABASES = ['/var/lib/rpm', '/usr/lib/sysimage/rpm'] as const;
+
 // Where the distribution's own rpm looks for what is installed.
-const databaseOf = (release: Release): string =>
-  (release.distribution === 'fedora' ? majorOf(release) >= 36 : majorOf(release) >= 10) ? '/usr/lib/sysimage/rpm' : '/var/lib/rpm';
+const databaseOf = (release: Release): string => DATABASES[(release.distribution === 'fedora' ? majorOf(release) >= 36 : majorOf(release) >= 10) ? 1 : 0];
 
 /** What lies on this machine is trusted; what comes over the network must be signed by the distribution. */
 function repositoryText(release: Release, address: string, index: number): string {
@@ -109,6 +111,13 @@ function finish({ files }: System, root: string): void {
   for (const unit of UNWANTED) {
     if (files.exists(join(units, unit))) files.removeFile(join(units, unit));
     files.symlink('/dev/null', join(units, unit));
+  }
+  // dnf's notes of when it did what, and SQLite's index with random marks. Without that file rpm reads no database on a read-only root; empty it does.
+  const history = join(root, 'var/lib/dnf');
+  if (files.exists(history)) for (const name of files.list(history)) if (name.startsWith('history.sqlite')) files.removeFile(join(history, name));
+  for (const directory of DATABASES) {
+    const index = join(root, directory, 'rpmdb.sqlite-shm');
+    if (files.look(index)?.type === 'file') files.writeAtomic(index, '');
   }
   // NFS carries no labels, and without them nothing may run.
   const selinux = join(root, 'etc/selinux/config');

@@ -55,6 +55,15 @@ describe('the kernel command line', () => {
     }, { shell: true })).toMatch(/ NODE=n01 NFSROOTOPTS=vers=4\.1,nocto quiet dyndbg="file nfs \+p" rack=r7 master=172\.10\.0\.1 shell$/);
   });
 
+  test('brings up the further interfaces of the image, and last that which nodes boot from; ip= of the site takes their place', () => {
+    const further = (row: object, more: TableData = {}) => lineOf({ linuximage: [{ imagename: 'all-image', ...row }], ...more }).replace(/^.* NODE=n01 ?/, '');
+    expect(further({ nodebootif: 'eth0', otherifce: 'eth1,ib0' })).toBe('ip=eth1:dhcp ip=ib0:dhcp ip=eth0:dhcp bootdev=eth0');
+    expect(further({ nodebootif: 'eth0', otherifce: 'eth1', addkcmdline: 'quiet' }, { bootparams: [{ node: 'n01', addkcmdline: 'ip=10.0.0.9::10.0.0.1:24::eth0:none' }] })).toBe('quiet ip=10.0.0.9::10.0.0.1:24::eth0:none');
+    expect(further({ nodebootif: 'eth0' })).toBe('');
+    expect(() => further({ otherifce: 'eth1' })).toThrow('otherifce is eth1 and nodebootif is ""');
+    expect(() => further({ nodebootif: 'eth0', otherifce: 'eth1:x' })).toThrow('wanted are names of interfaces');
+  });
+
   test('speaks of what is missing', () => {
     expect(() => lineOf({ site: [] })).toThrow('n01: no server is known: noderes.xcatmaster, noderes.servicenode and the site row master are empty');
     expect(() => lineOf({ nodehm: [{ node: 'n01', serialport: '1' }] })).toThrow('n01: nodehm.serialport is 1, but nodehm.serialspeed is empty');

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   makeRpmRepository(root, [
     { name: 'base-files', provides: ['/bin/sh'], repackage: BASE, files: { 'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n', 'etc/group': 'root:x:0:\n', 'etc/shadow': 'root:*:19000:0:99999:7:::\n', 'etc/selinux/config': 'SELINUX=enforcing\n', 'etc/ssh/ssh_host_rsa_key': 'private' }, post: 'ldconfig; test -e /proc/self/status && echo scripted >/etc/scripted' },
     { name: 'dracut', requires: ['base-files'], repackage: ['dracut-core'] },
-    ...['5.14.0-9', '5.14.0-10'].map((version) => ({ name: `kernel-core-${version}`, files: { [`usr/lib/modules/${version}/vmlinuz`]: `kernel ${version}`, [`usr/lib/modules/${version}/modules.dep`]: '', [`usr/lib/modules/${version}/modules.order`]: '', [`usr/lib/modules/${version}/modules.builtin`]: '' } })),
+    ...['5.14.0-9', '5.14.0-10'].map((version) => ({ name: `kernel-core-${version}`, files: { [`usr/lib/modules/${version}/vmlinuz`]: `kernel ${version}`, [`usr/lib/modules/${version}/modules.dep`]: '', [`usr/lib/modules/${version}/modules.order`]: '', [`usr/lib/modules/${version}/modules.builtin`]: 'kernel/drivers/net/virtio_net.ko\n' } })),
     ...['wanted', 'unwanted', 'debugger'].map((name) => ({ name: `member-${name}`, files: { [`opt/members/${name}`]: name } })),
     { name: 'site-tool', files: { 'opt/site/tool': '#!/bin/sh\n', 'opt/site/docs/a/page': 'page', 'opt/site/docs/keep': 'kept' } },
   ], { 'site-group': ['member-wanted', 'member-unwanted', 'member-debugger'], 'debug-group': ['member-debugger'] });
@@ -47,13 +47,15 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
+let first = '';
 test('dnf makes a root tree of real RPMs, with kernel and initrd, scripts, exlist and the password of root', async () => {
-  const made = await run('genimage', 'tiny', '--json');
-  expect(made).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('Error') });
+  const made = await run('genimage', 'tiny', '--json', '-n', 'nosuch,virtio-net');
+  expect(made).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^(?!.*Error)[^]*Warning: tiny: the kernel has no driver nosuch: not in the initrd\n/) });
+  first = everythingOf(image());
   expect(JSON.parse(made.stdout)).toMatchObject({ image: 'tiny', family: 'rh', sources: `file://${root}/repo` });
   expect(readFileSync(image('kernel'), 'utf8')).toBe('kernel 5.14.0-10');
   expect(execFileSync('file', ['-b', image('initrd-statelite.gz')], { encoding: 'utf8' })).toMatch(/cpio|Zstandard/);
-  expect([read('etc/scripted'), read('etc/selinux/config'), read('etc/shadow').split(':')[1]]).toEqual(['scripted\n', 'SELINUX=disabled\n', '$6$salt$hash']);
+  expect([read('etc/scripted'), read('etc/selinux/config'), read('etc/shadow')]).toEqual(['scripted\n', 'SELINUX=disabled\n', 'root:$6$salt$hash::0:99999:7:::\n']);
   expect([existsSync(image('rootimg/etc/ssh/ssh_host_rsa_key')), existsSync(image('rootimg/opt/site/docs/a')), read('opt/site/docs/keep')]).toEqual([false, false, 'kept']);
   expect(read('etc/img')).toContain(`IMG_KERNELVERSION=5.14.0-10\nIMG_NAME=tiny\n`);
   expect(read('etc/words')).toBe(`--with words ${image('.rootimg.new')} rocky9.4 x86_64 tiny ${root}/lists\n`);
@@ -64,25 +66,26 @@ test('dnf makes a root tree of real RPMs, with kernel and initrd, scripts, exlis
 }, 120_000);
 
 test('the same lists and packages make the same tree again, byte for byte', async () => {
-  const treeOf = (): string => execFileSync('sh', ['-c', 'cd "$1" && find . -mindepth 1 \\( -path ./usr/lib/sysimage/rpm -o -path ./var/lib/rpm -o -path ./var/lib/dnf \\) -prune -o -printf "%y %m %U %G %p %l\\n" | sort; find . -type f ! -path "./var/lib/rpm/*" ! -path "./var/lib/dnf/*" ! -path ./etc/statelite/ca.pem -print0 | sort -z | xargs -0 sha256sum', 'sh', image('rootimg')], { encoding: 'utf8', maxBuffer: 1 << 28 });
-  const initrd = (): string => execFileSync('sha256sum', [image('initrd-statelite.gz')], { encoding: 'utf8' });
-  const [tree, made] = [treeOf(), initrd()];
   expect((await run('genimage', 'tiny')).exitCode).toBe(0);
-  expect(treeOf()).toBe(tree);
-  expect(initrd()).toBe(made);
+  expect(everythingOf(image())).toBe(first);
 }, 120_000);
 
+/** What one can tell of an image but dates: types, modes, owners, links, attributes and contents of the tree, kernel and initrd. */
+const everythingOf = (directory: string): string => execFileSync('sh', ['-c', 'cd "$1" && find rootimg kernel initrd-statelite.gz -printf "%y %m %U %G %n %p %l\\n" | sort; find rootimg kernel initrd-statelite.gz -type f -print0 | sort -z | xargs -0 sha256sum; getfattr -Rdhm - rootimg', 'sh', directory], { encoding: 'utf8', maxBuffer: 1 << 28 });
+
 test('asks on a terminal for what is missing, and never otherwise', async () => {
-  const answers = ['rocky9.4', '', ''];
-  const terminal = spawn('script', ['-qec', `${process.execPath} ${cli.entry} genimage --dryrun`, '/dev/null'], { env: home.env, stdio: ['pipe', 'pipe', 'inherit'] });
-  let shown = '';
-  terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
-    shown += text;
-    if (shown.split(/\]: /).length === 5 - answers.length) terminal.stdin.write(`${answers.shift() ?? ''}\r`);
-  });
-  await new Promise((resolve) => { terminal.on('close', resolve); });
-  expect(shown).toMatch(/Operating system \[debian12\]: [^]*Profile \[compute\]: [^]*Interface the nodes boot from \[eth0\]: [^]*image: rocky9\.4-x86_64-compute[^]*packageList: .*rh\/compute\.pkglist/);
+  expect(await onTerminal('genimage --dryrun', ['', 'rocky9.4', '', ''])).toMatch(
+    /Regenerate an existing image\? Its name \(tiny\), or n for a new one \[n\]: [^]*Operating system \[debian12\]: [^]*Profile \[compute\]: [^]*Interface the nodes boot from \[eth0\]: [^]*image: rocky9\.4-x86_64-compute[^]*packageList: .*rh\/compute\.pkglist/,
+  );
+  expect(await onTerminal('genimage --dryrun', ['tiny'])).toMatch(/image: tiny\r/);
   expect(await run('genimage', '--dryrun')).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(/-o os and -p profile are missing[^]*Hint: genimage -o/) });
+}, 60_000);
+
+test('asks on a terminal before it makes an image anew, naming the nodes that have it', async () => {
+  await run('mkdef', '-t', 'node', 'n[1-3]', 'groups=all', 'provmethod=tiny');
+  const before = statSync(image('rootimg')).ino;
+  expect(await onTerminal('genimage tiny', [''])).toMatch(/Notice: n\[1-3\] are set to tiny: those that run must boot again[^]*tiny is there; [^]* y\/n \[n\]: [^]*Error: tiny stays as it is\r\n {2}Hint: genimage --yes tiny/);
+  expect(statSync(image('rootimg')).ino).toBe(before);
 }, 60_000);
 
 test('a full disk is told as such, with the image in place', () => {
@@ -117,8 +120,24 @@ test.each(['SIGINT', 'SIGKILL'] as const)('ended by %s it leaves the image in pl
   if (signal === 'SIGINT') expect(told).toContain('was interrupted; the image in place was not touched');
 }, 120_000);
 
-test('a package that is nowhere ends it with the old image in place and nothing beside it', async () => {
-  makeTree(root, { 'lists/tiny.pkglist': 'dracut\nno-such-package\n' });
-  expect(await run('genimage', 'tiny')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no-such-package') });
-  expect([existsSync(image('rootimg/etc/img')), existsSync(image('.rootimg.new')), existsSync(image('.dnf'))]).toEqual([true, false, false]);
+test('ended between the renames of old and new it has the old image back at the next run; what is mounted in an image stays, and so does the image', async () => {
+  renameSync(image('rootimg'), image('.rootimg.old'));
+  makeTree(root, { 'lists/tiny.pkglist': 'dracut\nno-such-package\n', 'outside/file': 'x' });
+  expect((await run('genimage', 'tiny')).exitCode).toBe(1);
+  expect([existsSync(image('rootimg/etc/img')), existsSync(image('.rootimg.old'))]).toEqual([true, false]);
+  execFileSync('mount', ['--bind', join(root, 'outside'), image('rootimg/opt')]);
+  try {
+    expect(await run('genimage', 'tiny')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/mounted there: .*rootimg\/opt\n {2}Hint: umount /) });
+    expect(existsSync(join(root, 'outside/file'))).toBe(true);
+  } finally {
+    execFileSync('umount', [image('rootimg/opt')]);
+  }
+}, 120_000);
+
+test('a package that is nowhere and a source that does not answer are told as such, with the old image in place and nothing beside it', async () => {
+  makeTree(root, { 'lists/tiny.pkglist': 'dracut\nno-such-package\nnor-this\n' });
+  expect(await run('genimage', 'tiny')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/was not touched: no package source has no-such-package, nor-this\n {2}Hint: correct .*tiny\.pkglist/) });
+  await run('chdef', '-t', 'osimage', 'tiny', 'pkgdir=http://127.0.0.1:9/repo');
+  expect(await run('genimage', 'tiny')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/a package source cannot be read: http:\/\/127\.0\.0\.1:9\/repo\/repodata\/repomd\.xml: Curl error/) });
+  expect([existsSync(image('rootimg/etc/img')), existsSync(image('.rootimg.new')), existsSync(image('.dnf')), existsSync(image('.kernel.new'))]).toEqual([true, false, false, false]);
 }, 120_000);

@@ -130,6 +130,13 @@ describe('the network of the initrd', () => {
     expect(addresses).toMatch(/eth1\S* +UP +10\.77\.1\.11\/24[^]*eth2\S* +UP +10\.77\.2\.97\/24/);
   });
 
+  test('with the words that nodeset has for further interfaces, the one that is booted from has the last word', () => {
+    const { lease, addresses, routes, resolv } = networkUp(`BOOTIF=01-${MAC(2).replaceAll(':', '-')} ip=eth1:dhcp ip=eth2:dhcp bootdev=eth2`);
+    expect([lease, resolv]).toEqual(['eth2 10.77.2.11', 'search cluster\nnameserver 10.77.1.1']);
+    expect(addresses).toMatch(/eth1\S* +UP +10\.77\.1\.11\/24[^]*eth2\S* +UP +10\.77\.2\.11\/24/);
+    expect(routes).toContain('default via 10.77.2.1 dev eth2');
+  });
+
   test('calls an interface as ifname= says', () => {
     expect(networkUp(`ifname=net0:${MAC(1)} ip=net0:dhcp`).lease).toBe('net0 10.77.1.11');
   });
