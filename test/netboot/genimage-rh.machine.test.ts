@@ -73,6 +73,19 @@ test('the same lists and packages make the same tree again, byte for byte', asyn
 /** What one can tell of an image but dates: types, modes, owners, links, attributes and contents of the tree, kernel and initrd. */
 const everythingOf = (directory: string): string => execFileSync('sh', ['-c', 'cd "$1" && find rootimg kernel initrd-statelite.gz -printf "%y %m %U %G %n %p %l\\n" | sort; find rootimg kernel initrd-statelite.gz -type f -print0 | sort -z | xargs -0 sha256sum; getfattr -Rdhm - rootimg', 'sh', directory], { encoding: 'utf8', maxBuffer: 1 << 28 });
 
+/** Types an answer to each question as it shows; gives back all that was shown. */
+async function onTerminal(words: string, answers: readonly string[]): Promise<string> {
+  const terminal = spawn('script', ['-qec', `${process.execPath} ${cli.entry} ${words}`, '/dev/null'], { env: home.env, stdio: ['pipe', 'pipe', 'inherit'] });
+  let shown = '';
+  let answered = 0;
+  terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    for (; answered < shown.split(/\]: /).length - 1; answered += 1) terminal.stdin.write(`${answers[answered] ?? ''}\r`);
+  });
+  await new Promise((resolve) => { terminal.on('close', resolve); });
+  return shown;
+}
+
 test('asks on a terminal for what is missing, and never otherwise', async () => {
   expect(await onTerminal('genimage --dryrun', ['', 'rocky9.4', '', ''])).toMatch(
     /Regenerate an existing image\? Its name \(tiny\), or n for a new one \[n\]: [^]*Operating system \[debian12\]: [^]*Profile \[compute\]: [^]*Interface the nodes boot from \[eth0\]: [^]*image: rocky9\.4-x86_64-compute[^]*packageList: .*rh\/compute\.pkglist/,
