@@ -44,7 +44,11 @@ prepare_asking() {
 
 # The system's curl, or that of the initrd with its libraries, which lies in the directory CURL.
 run_curl() {
-    if [ -z "${CURL-}" ]; then curl "$@"; else "$CURL"/ld.so --library-path "$CURL" "$CURL/curl" "$@"; fi
+    [ -n "${CURL-}" ] || { curl "$@"; return; }
+    for loader in "$CURL"/ld*.so.*; do
+        "$loader" --library-path "$CURL" "$CURL/curl" "$@"
+        return
+    done
 }
 
 # To the server that gave the plan, before that to the first that takes it. A refusal is an answer too.
