@@ -27,6 +27,8 @@ interface Distribution {
   readonly codenames: Readonly<Record<string, string>>;
   readonly components: string;
   readonly mirror: (architecture: string) => string;
+  /** Address and name of each suite that brings updates. */
+  readonly updates: (mirror: string, codename: string) => readonly (readonly [address: string, suite: string])[];
   readonly keyring: string;
   readonly keyringPackage: string;
 }
@@ -37,12 +39,14 @@ const DISTRIBUTIONS: Readonly<Record<string, Distribution>> = {
     codenames: { '11': 'bullseye', '12': 'bookworm', '13': 'trixie' },
     components: 'main',
     mirror: () => 'http://deb.debian.org/debian',
+    updates: (mirror, codename) => [[mirror, `${codename}-updates`], ['http://deb.debian.org/debian-security', `${codename}-security`]],
     keyring: '/usr/share/keyrings/debian-archive-keyring.gpg', keyringPackage: 'debian-archive-keyring',
   },
   ubuntu: {
     codenames: { '20.04': 'focal', '22.04': 'jammy', '24.04': 'noble', '26.04': 'resolute' },
     components: 'main universe',
     mirror: (architecture) => (architecture === 'amd64' ? 'http://archive.ubuntu.com/ubuntu' : 'http://ports.ubuntu.com/ubuntu-ports'),
+    updates: (mirror, codename) => ['updates', 'security'].map((name) => [mirror, `${codename}-${name}`] as const),
     keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg', keyringPackage: 'ubuntu-keyring',
   },
 };
@@ -62,11 +66,12 @@ function architectureOf(arch: string): string {
 }
 
 /** Lines of sources.list. What lies on this machine is trusted, what comes over the network must be signed by the distribution. */
-function resolveSources(files: Files, release: Release, arch: string, { repositories, otherRepositories }: PackageSources): readonly string[] {
+function resolveSources(files: Files, release: Release, arch: string, { repositories, otherRepositories, noUpdate }: PackageSources): readonly string[] {
   const distribution = DISTRIBUTIONS[release.distribution];
   const codename = codenameOf(release);
   if (distribution === undefined || codename === undefined) throw new StateliteError('USAGE', `the os ${release.os} is not known`);
-  const { components, keyring, mirror } = distribution;
+  const { components, keyring, mirror, updates } = distribution;
+  const signed = (address: string, suite: string): string => `deb [signed-by=${keyring}] ${address} ${suite} ${components}`;
   const fromDirectory = (directory: string): string => {
     if (files.exists(join(directory, 'dists', codename))) return `deb [trusted=yes] file://${directory} ${codename} ${components}`;
     if (['Packages', 'Packages.gz', 'Packages.xz'].some((name) => files.exists(join(directory, name)))) return `deb [trusted=yes] copy://${directory} ./`;
@@ -77,15 +82,17 @@ function resolveSources(files: Files, release: Release, arch: string, { reposito
     const kind = sourceKind(source);
     if (kind === undefined) throw new StateliteError('USAGE', `the package source "${source}" is neither a directory, nor an address, nor a line of sources.list`);
     if (kind === 'directory') return fromDirectory(source);
-    return `deb [signed-by=${keyring}] ${source} ${codename} ${components}`;
+    return signed(source, codename);
   };
-  return [...(repositories.length > 0 ? repositories : [mirror(architectureOf(arch))]), ...otherRepositories].map(line);
+  const own = mirror(architectureOf(arch));
+  const known = repositories.length > 0 ? [] : [[own, codename] as const, ...(noUpdate ? [] : updates(own, codename))].map(([address, suite]) => signed(address, suite));
+  return [...known, ...[...repositories, ...otherRepositories].map(line)];
 }
 
 async function install({ system, release, arch, root, packages, onLine, ...sources }: Build): Promise<void> {
   const lines = resolveSources(system.files, release, arch, sources);
   const { keyring = '', keyringPackage = '' } = DISTRIBUTIONS[release.distribution] ?? {};
-  if (lines.some((line) => line.includes(keyring)) && !system.files.exists(keyring)) {
+  if (lines.some((line) => line.includes(`[signed-by=${keyring}]`)) && !system.files.exists(keyring)) {
     throw new StateliteError('TOOL_MISSING', `the keys of ${release.distribution} are not installed: ${keyring}`, { hint: `apt-get install ${keyringPackage}; where there is no such package, put that file there, or name a source with keys of its own: chdef -t osimage <image> pkgdir="deb [signed-by=<file>] <address> ${codenameOf(release) ?? ''} main"` });
   }
   await runApart(system, 'exec "$@"', root, [

@@ -30,7 +30,11 @@ describe('an os name', () => {
 
 describe('package sources', () => {
   test('of a distribution are its own, signed by it; without updates when asked', () => {
-    expect(sources('ubuntu24.04')).toEqual(['deb [signed-by=/usr/share/keyrings/ubuntu-archive-keyring.gpg] http://archive.ubuntu.com/ubuntu noble main universe']);
+    expect(sources('ubuntu24.04')).toEqual(['noble', 'noble-updates', 'noble-security'].map((suite) => `deb [signed-by=/usr/share/keyrings/ubuntu-archive-keyring.gpg] http://archive.ubuntu.com/ubuntu ${suite} main universe`));
+    expect(sources('debian12').map((line) => line.replace(/^.*gpg] /, ''))).toEqual([
+      'http://deb.debian.org/debian bookworm main', 'http://deb.debian.org/debian bookworm-updates main', 'http://deb.debian.org/debian-security bookworm-security main',
+    ]);
+    expect(sources('debian12', [], { noUpdate: true }).length).toBe(1);
     expect(sources('rocky9.4')[0]).toBe('https://dl.rockylinux.org/pub/rocky/9.4/BaseOS/x86_64/os/');
     expect([sources('fedora41').length, sources('fedora41', [], { noUpdate: true }).length]).toEqual([2, 1]);
   });
