@@ -1,9 +1,10 @@
 import { throwProblems } from '../errors.ts';
+import { isWithin, VOLATILE_ROOTS } from '../policy/path.ts';
 import type { Notice, Policy } from '../policy/policy.ts';
 import { Draft } from './draft.ts';
 import { STATE_ROOT } from './layout.ts';
 import { createMissing, hasOwnLink, linkRows } from './link.ts';
-import { locate } from './locate.ts';
+import { locate, type Place } from './locate.ts';
 import { createdPaths, recordText, type DirectoryTime, type Journal, type Manifest, type Past } from './manifest.ts';
 import type { Operation } from './operations.ts';
 import { JOURNAL_NAME, makeOwnDirectories, MANIFEST_NAME, OWN_DIRECTORIES, ownDirectoryProblems, removeOwnDirectories, sweep } from './own-directories.ts';
@@ -27,16 +28,19 @@ export interface Wanted {
   readonly policy: Policy | 'original';
   /** What runs on nodes. */
   readonly scripts: readonly ShippedScript[];
+  /** Directories that must be there to be mounted on. */
+  readonly mounts?: readonly string[];
 }
 
 /**
  * Compares a tree, and what earlier runs left to know of it, with what it is to be. Reads the tree only, changes nothing. A run that was
  * stopped anywhere is finished by what this finds the next time. Throws all that liteimg must not decide at once: FILE_SYSTEM.
  */
-export function compareImage(tree: ImageTree, { policy, scripts }: Wanted, past: Past): Comparison {
+export function compareImage(tree: ImageTree, { policy, scripts, mounts = [] }: Wanted, past: Past): Comparison {
   const rows = policy === 'original' ? [] : policy.rows;
   const before = createdPaths(past);
   const placed = scripts.map((script) => ({ script, path: locate(tree, script.path, before).real }));
+  const mountPoints = policy === 'original' ? [] : mounts.map((path) => locate(tree, path, before)).filter((place) => isForMounts(place, rows)).map(({ real }) => real);
   throwProblems([...ownDirectoryProblems(tree), ...(policy === 'original' ? [] : scripts.flatMap((script) => scriptProblems(tree, script, rows, before)))], 'problems in the image, nothing was changed');
   const draft = new Draft(tree);
   const findings: Findings = { notices: [], problems: [] };
@@ -49,9 +53,10 @@ export function compareImage(tree: ImageTree, { policy, scripts }: Wanted, past:
   if (policy !== 'original') makeOwnDirectories(draft, made);
   restoreAll(draft, linkedPaths(tree, past.manifest).filter((path) => !linked.has(path)), parents, findings);
   if (policy === 'original') for (const { script, path } of placed) removeScript(draft, path, script, before);
-  const created = removeCreated(draft, made, neededPaths(policy, placed.map(({ path }) => path)), findings);
+  const created = removeCreated(draft, made, neededPaths(policy, placed.map(({ path }) => path), mountPoints), findings);
   if (policy !== 'original') {
     for (const row of rows) createMissing(draft, row.real, row.type, created);
+    for (const path of mountPoints) createMissing(draft, path, 'directory', created);
     linkRows(draft, rows.filter(hasOwnLink), findings);
     for (const { script, path } of placed) installScript(draft, path, script, created);
   }
@@ -70,11 +75,16 @@ export function compareImage(tree: ImageTree, { policy, scripts }: Wanted, past:
 const JOURNAL_PATH = `${STATE_ROOT}/${JOURNAL_NAME}`;
 const MANIFEST_PATH = `${STATE_ROOT}/${MANIFEST_NAME}`;
 
-function neededPaths(policy: Wanted['policy'], scripts: readonly string[]): ReadonlyMap<string, 'file' | 'directory'> {
+/** What is volatile, or lies in a row's directory, is made on the node. */
+const isForMounts = ({ real, problem }: Place, rows: Policy['rows']): boolean =>
+  problem === undefined && !VOLATILE_ROOTS.some((root) => isWithin(real, root)) && !rows.some((row) => isWithin(real, row.real));
+
+function neededPaths(policy: Wanted['policy'], scripts: readonly string[], mountPoints: readonly string[]): ReadonlyMap<string, 'file' | 'directory'> {
   const needed = new Map<string, 'file' | 'directory'>(OWN_DIRECTORIES.map((path) => [path, 'directory']));
   if (policy === 'original') return needed;
   for (const { real, type } of policy.rows) needed.set(real, type);
   for (const script of scripts) needed.set(script, 'file');
+  for (const path of mountPoints) needed.set(path, 'directory');
   for (const path of directoriesAbove(needed.keys())) needed.set(path, 'directory');
   return needed;
 }

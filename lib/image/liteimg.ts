@@ -11,7 +11,8 @@ import { applyOperations } from './apply.ts';
 import { compareImage, type Comparison } from './compare.ts';
 import { imagePolicy } from './image-policy.ts';
 import { SCRIPTS } from './layout.ts';
-import { readPast } from './manifest.ts';
+import { readPast, type Past } from './manifest.ts';
+import { needsOf, type Needs } from './needs.ts';
 import { inDetail, report, reportCheck, type Job } from './report.ts';
 import { findRootimg } from './rootimg.ts';
 import { findTarget, type ImageRequest, type Target } from './target.ts';
@@ -34,7 +35,7 @@ export async function liteimg(context: Context, database: Database, request: Lit
   const { files } = context.system;
   const { image: { name } } = findTarget(files, await readTables(database, IMAGE_TABLES), request);
   const work = async (): Promise<Result> => {
-    const cluster = await readTables(database, [...IMAGE_TABLES, 'litefile']);
+    const cluster = await readTables(database, [...IMAGE_TABLES, 'litefile', 'disklayout', 'overlays']);
     const target = findTarget(files, cluster, request);
     const rootimg = findRootimg(files, target.image);
     const job: Job = { rootimg, image: target.image.name, comparison: compare(files, rootimg, cluster, target.image, request.undo) };
@@ -62,13 +63,21 @@ function compare(files: Files, rootimg: string, cluster: Cluster, image: OsImage
   const scripts = SCRIPTS.map((script) => ({ ...script, content: shipped(files)(script.asset) }));
   if (undo) return compareImage(tree, { policy: 'original', scripts }, past);
   const policy = imagePolicy(tree, cluster, image, past);
-  if (policy.rows.length === 0) {
-    throw new StateliteError('LITEFILE_INVALID', `There are no files to sync for ${image.name}: no enabled litefile row is for this image, one of its groups or ALL`, {
-      hint: past.manifest === undefined ? 'tabrestore litefile.csv, or chtab image=ALL file=/var/ litefile.options=' : `to have the original image back: liteimg --undo ${image.name}`,
-    });
-  }
-  const comparison = compareImage(tree, { policy, scripts }, past);
+  const needs = needsOf(cluster, image);
+  if (policy.rows.length === 0) refuseEmpty(image.name, past, needs);
+  const comparison = compareImage(tree, { policy, scripts, mounts: needs.mounts }, past);
   return { ...comparison, notices: [...policy.notices, ...comparison.notices] };
+}
+
+/** No row at all is most likely a table that was lost, unless local disks or overlays want the image; what rows made before is taken back by --undo only. */
+function refuseEmpty(name: string, { manifest }: Past, { any }: Needs): void {
+  const had = manifest?.rows.length ?? 0;
+  if (any && had === 0) return;
+  const missing = 'no enabled litefile row is for this image, one of its groups or ALL';
+  if (any) throw new StateliteError('LITEFILE_INVALID', `There are no files to sync for ${name}: ${missing}, and it was made for ${had}`, { hint: `if that is meant: liteimg --undo ${name}, then liteimg ${name} for local disks and overlays` });
+  throw new StateliteError('LITEFILE_INVALID', `There are no files to sync for ${name}: ${missing}, and no local disks or overlays are`, {
+    hint: manifest === undefined ? 'tabrestore litefile.csv, or chtab image=ALL file=/var/ litefile.options=' : `to have the original image back: liteimg --undo ${name}`,
+  });
 }
 
 async function writeRows(database: Database, { rows }: Target): Promise<void> {

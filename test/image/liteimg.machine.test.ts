@@ -139,6 +139,40 @@ describe('liteimg', () => {
     expect(existsSync(installed('rootimg/.default/etc/ntp.conf'))).toBe(true);
   });
 
+  test('an image for local disks alone gets scripts and mount points, each once; an undo takes all of it back', async () => {
+    const rootimg = installed('rootimg');
+    makeTree(rootimg, { 'opt/file': 'f', 'mnt/there/': '' });
+    const before = snapshotTree(rootimg);
+    await withDatabase(system, (database) => database.write((writer) => writer.replace('litefile', [])));
+    const part = (layout: string, label: string, mountpoint: string, more: Row = {}): Row => ({ layout, label, disk: 'first-empty', number: '1', fstype: 'ext4', mountpoint, ...more });
+    await write('disklayout', part('scratch', 'a', '/mnt/scratch/deep/'), part('scratch', 'b', '/mnt/there', { number: '2' }), part('scratch', 'c', 'store', { number: '3' }), part('log', 'd', '/var/run/x'), part('bad', 'e', '/opt/file/x'),
+      part('other', 'f', '/mnt/other'), part('swap', 'g', '', { fstype: 'swap' }));
+    await write('osimage', { imagename: 'other', osvers: 'a', osarch: 'b', profile: 'c', provmethod: 'statelite' });
+    expect((await liteimg('debian12-x86_64-compute', { 'dry-run': true })).output.split('\n')).toEqual(expect.arrayContaining([expect.stringMatching(/^\+? ?.*\/mnt\/scratch\/deep\//)]));
+    expect(snapshotTree(rootimg)).toEqual(before);
+    expect((await liteimg('debian12-x86_64-compute')).exitCode).toBe(0);
+    expect(['etc/init.d/statelite', 'etc/init.d/localdisk', 'mnt/scratch/deep', '.statelite', 'mnt/other'].map((path) => existsSync(join(rootimg, path)))).toEqual([true, true, true, true, false]);
+    expect((await liteimg('debian12-x86_64-compute')).output).toBe(`Nothing to do: ${rootimg} is as its 0 litefile rows say.`);
+    expect(await liteimg('debian12-x86_64-compute', { check: true })).toMatchObject({ exitCode: 0 });
+    await withDatabase(system, (database) => database.write((writer) => writer.replace('disklayout', [part('scratch', 'a', '/mnt/scratch')])));
+    await liteimg('debian12-x86_64-compute');
+    expect([existsSync(join(rootimg, 'mnt/scratch')), existsSync(join(rootimg, 'mnt/scratch/deep'))]).toEqual([true, false]);
+    await liteimg('debian12-x86_64-compute', { undo: true });
+    expect(snapshotTree(rootimg)).toEqual(before);
+  });
+
+  test('an image for overlays alone is prepared; one that had rows is not emptied because of them', async () => {
+    await withDatabase(system, (database) => database.write((writer) => writer.replace('litefile', [])));
+    await write('overlays', { node: 'all', overlays: 'hosts' });
+    await liteimg('debian12-x86_64-compute');
+    expect(existsSync(installed('rootimg/etc/init.d/statelite'))).toBe(true);
+    await write('litefile', { image: 'ALL', file: '/etc/ntp.conf' });
+    await liteimg('debian12-x86_64-compute');
+    await withDatabase(system, (database) => database.write((writer) => writer.replace('litefile', [])));
+    await expect(liteimg('debian12-x86_64-compute')).rejects.toMatchObject({ code: 'LITEFILE_INVALID', message: expect.stringContaining('and it was made for 1') as unknown, hint: expect.stringContaining('liteimg --undo') as unknown });
+    expect(existsSync(installed('rootimg/.default/etc/ntp.conf'))).toBe(true);
+  });
+
   test('two runs at once: the second waits and then has nothing to do', async () => {
     mkdirSync(installed('rootimg/srv'));
     const results = await Promise.all([liteimg('debian12-x86_64-compute'), liteimg('debian12-x86_64-compute')]);
