@@ -2,9 +2,9 @@ import { basename, dirname, join } from 'node:path';
 import type { Files } from '../system/files.ts';
 import { LOADERS, type Loader } from './loaders.ts';
 
-/** One change below tftpdir; paths are absolute. */
+/** One change below tftpdir; paths are absolute. Content that is a function is made when it is written. */
 export type BootFileOperation =
-  | { readonly kind: 'write'; readonly path: string; readonly content: string | Buffer }
+  | { readonly kind: 'write'; readonly path: string; readonly content: string | Buffer | (() => string | Buffer) }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
   | { readonly kind: 'remove'; readonly path: string };
 
@@ -82,7 +82,7 @@ export function stageBootFiles(files: Files, operations: readonly BootFileOperat
       if (operation.kind === 'remove') continue;
       const path = beside(operation.path);
       if (files.exists(path)) files.removeFile(path);
-      if (operation.kind === 'write') files.writeNew(path, operation.content);
+      if (operation.kind === 'write') files.writeNew(path, typeof operation.content === 'function' ? operation.content() : operation.content);
       else files.symlink(operation.target, path);
       staged.push(path);
     }

@@ -16,8 +16,8 @@ export interface NodeBoot {
   /** chain.currstate: `statelite <os>-<arch>-<profile>`, `shell …` or `boot`. */
   readonly state: string;
   readonly file: BootFile;
-  /** Unset for a node that boots from its own disk. `commandLine` lacks the token, which only the boot-loader file has. */
-  readonly network?: { readonly image: BootImage; readonly plan: BootPlan; readonly commandLine: string; readonly token?: string };
+  /** Unset for a node that boots from its own disk. `commandLine` lacks the token, which only the boot-loader file has; `archive` gives overlay archives that the plan names. */
+  readonly network?: { readonly image: BootImage; readonly plan: BootPlan; readonly commandLine: string; readonly token?: string; readonly archive: (hash: string) => Buffer | undefined };
 }
 
 /** What nodeset says of a node, and notes in the tables. */
@@ -62,7 +62,7 @@ export interface BootWords {
 /** What fills a node's boot-loader file, and its overlays. */
 export interface NodeMakers {
   readonly render: Render;
-  readonly overlays: Pick<Overlays, 'partsOf'>;
+  readonly overlays: Pick<Overlays, 'partsOf' | 'archive'>;
 }
 
 /** How a node boots an image over the network. Throws all its problems at once: no store, no server, a variable without a value. */
@@ -78,7 +78,8 @@ export function networkBoot(cluster: Cluster, node: string, image: BootImage, { 
     state, local: false, kernel: image.kernel.path, initrd: image.initrd.path, arguments: line, protocol: loader.protocol, server,
     httpPort: cluster.site('httpport') ?? '80', tftpDirectory: cluster.site('tftpdir') ?? '',
   });
-  return { node, state, file: { loader, content, links }, network: { image, plan, commandLine: commandLineFor(loader, node, commandLine), ...(token === undefined ? {} : { token }) } };
+  const network = { image, plan, commandLine: commandLineFor(loader, node, commandLine), archive: (hash: string) => overlays.archive(cluster, node, image.image, image, hash), ...(token === undefined ? {} : { token }) };
+  return { node, state, file: { loader, content, links }, network };
 }
 
 /** How a node boots from its own disk. Throws NODE_INCOMPLETE without a MAC or an address. */

@@ -8,13 +8,13 @@ import { type Context, type Result, toJson } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { newToken, saveTokens } from '../db/tokens.ts';
 import { gather } from '../errors.ts';
-import { createOverlays, type Overlays } from '../overlay/overlays.ts';
+import { createOverlays } from '../overlay/overlays.ts';
 import { renderPlan } from '../plan/render.ts';
 import type { Files } from '../system/files.ts';
 import { applyBootFileOperations, bootFileOperations, type BootFileOperation, bootState, lookAtBootFiles, stageBootFiles } from './boot-files.ts';
 import { type BootImage, imageNamed, inspectImage, publishOperations } from './boot-image.ts';
 import { ensureLoaderPrograms } from './loader-programs.ts';
-import { leaveArchives, removeArchives } from './overlay-archives.ts';
+import { archiveOperations, removeArchives } from './overlay-archives.ts';
 import { bootPlace, localBoot, networkBoot, type NodeBoot, type NodeMakers, type NodeState, nodeState } from './node-boot.ts';
 import type { ImageAction, NodesetAction } from './nodeset-action.ts';
 import { rowChanges, withImages, writeChanges } from './nodeset-tables.ts';
@@ -57,9 +57,8 @@ async function carryOut(context: Context, database: Database, cluster: Cluster, 
   }
   if (action.kind === 'offline') return offline(files, database, cluster, nodes);
   const render = await openTemplates(files, cluster.site('installdir') ?? '');
-  const overlays = createOverlays(context.system);
-  const attempts = action.kind === 'image' ? networkBoots(files, cluster, nodes, action, { render, overlays }) : attemptEach(nodes, (node) => localBoot(cluster, node, render));
-  return put(context, database, cluster, attempts, overlays);
+  const attempts = action.kind === 'image' ? networkBoots(files, cluster, nodes, action, { render, overlays: createOverlays(context.system) }) : attemptEach(nodes, (node) => localBoot(cluster, node, render));
+  return put(context, database, cluster, attempts);
 }
 
 /** Takes the boot-loader files away. */
@@ -86,14 +85,14 @@ function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], 
 }
 
 /** Puts all in place, the boot-loader files last. All new files are on disk before the tables change: what fails before that, a full disk say, changes nothing a node boots by. */
-async function put({ system: { files }, notice }: Context, database: Database, cluster: Cluster, { done, refused }: Attempts<NodeBoot>, overlays: Overlays): Promise<Outcome> {
+async function put({ system: { files }, notice }: Context, database: Database, cluster: Cluster, { done, refused }: Attempts<NodeBoot>): Promise<Outcome> {
   const tftpdir = tftpdirOf(cluster);
   const architectures = new Set(done.map(({ network }) => network?.image.image.arch ?? 'x86_64'));
   for (const line of ensureLoaderPrograms(files, tftpdir, new Set(done.map(({ file }) => file.loader)), architectures)) notice(line);
-  leaveArchives(files, done, overlays);
   const states = done.map(nodeState);
   const staged = stageBootFiles(files, [
     ...publishAll(files, tftpdir, done.flatMap(({ network }) => network?.image ?? [])),
+    ...archiveOperations(files, done),
     ...done.flatMap((boot) => planOperations(files, boot)),
     ...bootFileOperations(lookAtBootFiles(files, tftpdir), new Map(done.map(({ node, file }) => [node, file]))),
   ]);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import { createdPaths, type Manifest } from '../image/manifest.ts';
@@ -30,16 +29,16 @@ export interface Overlays {
   compose(cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>): Composition;
   /** A number that grows when overlays change that were looked at before: plans made at another number may be old. */
   changes(): number;
-  /** An archive that a plan named, while it is remembered. */
-  readonly archive: (hash: string) => Buffer | undefined;
+  /** An archive that the node's plan names, made again when it is not remembered; undefined when its overlays have changed since. */
+  archive(cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>, hash: string): Buffer | undefined;
 }
 
-/** With a clock an edit of an overlay counts a second later at most; without one overlays are looked at once. */
-export function createOverlays({ files, clock }: Pick<System, 'files'> & Partial<Pick<System, 'clock'>>): Overlays {
-  const archives = createArchives();
-  const makers = new Map<string, { readonly stamp: string; readonly maker: OverlayMaker }>();
-  const renderers = new Map<string, { readonly stamp: string; readonly renderer: Renderer }>();
-  const looked = new Map<string, { readonly installdir: string; readonly name: string; readonly stamp: string }>();
+/** With a clock an edit of an overlay counts a second later at most; without one overlays are looked at once. Archives of `mostBytes` together are remembered. */
+export function createOverlays({ files, clock }: Pick<System, 'files'> & Partial<Pick<System, 'clock'>>, mostBytes = MOST_BYTES): Overlays {
+  const archives = createArchives(mostBytes);
+  const makers = new Map<string, { readonly of: Look; readonly includes: Look; readonly maker: OverlayMaker }>();
+  const renderers = new Map<string, { readonly includes: Look; readonly renderer: Renderer }>();
+  const looked = new Map<string, Look>();
   let lookedAt = clock?.now() ?? 0;
   let changed = 0;
   const grounds = new WeakMap<readonly PolicyRow[], ImageGround>();
@@ -58,31 +57,30 @@ export function createOverlays({ files, clock }: Pick<System, 'files'> & Partial
     }
     return changed;
   };
-  const stamp = (installdir: string, name: string): string => {
-    changes();
-    const key = join(installdir, name);
+  const lookAt = (installdir: string, name: string): Look => {
+    const key = `${installdir}/${name}`;
     let known = looked.get(key);
     if (known === undefined) {
       known = { installdir, name, stamp: stampOf(files, installdir, name) };
       looked.set(key, known);
     }
-    return known.stamp;
+    return known;
   };
   const rendererOf = (installdir: string): Renderer => {
-    const now = stamp(installdir, INCLUDES);
+    const includes = lookAt(installdir, INCLUDES);
     const known = renderers.get(installdir);
-    if (known?.stamp === now) return known.renderer;
+    if (known?.includes === includes) return known.renderer;
     const renderer = openRenderer(readIncludes(files, installdir));
-    renderers.set(installdir, { stamp: now, renderer });
+    renderers.set(installdir, { includes, renderer });
     return renderer;
   };
   const makerOf = (installdir: string, name: string): OverlayMaker => {
-    const key = join(installdir, name);
-    const now = `${stamp(installdir, name)}\n${stamp(installdir, INCLUDES)}`;
+    const key = `${installdir}/${name}`;
+    const [of, includes] = [lookAt(installdir, name), lookAt(installdir, INCLUDES)];
     const known = makers.get(key);
-    if (known?.stamp === now) return known.maker;
+    if (known?.of === of && known.includes === includes) return known.maker;
     const maker = createMaker(readOverlay(files, installdir, name), rendererOf(installdir));
-    makers.set(key, { stamp: now, maker });
+    makers.set(key, { of, includes, maker });
     return maker;
   };
   const groundOf = (image: OsImage, { rows, created }: Pick<Manifest, 'rows' | 'created'>): ImageGround => {
@@ -105,6 +103,7 @@ export function createOverlays({ files, clock }: Pick<System, 'files'> & Partial
   };
 
   const compose: Overlays['compose'] = (cluster, node, image, past) => {
+    changes();
     const assigned = assignedOverlays(cluster, node, image);
     if (assigned.length === 0) return NOTHING;
     const installdir = cluster.site('installdir') ?? '/install';
@@ -148,19 +147,26 @@ export function createOverlays({ files, clock }: Pick<System, 'files'> & Partial
   return {
     compose, changes,
     partsOf: (cluster, node, image, past) => (usesOverlays(cluster) ? compose(cluster, node, image, past).parts.map(({ kind, hash, bytes, overlays }) => ({ kind, hash, bytes, overlays })) : []),
-    archive: archives.get,
+    archive: (cluster, node, image, past, hash) => archives.get(hash) ?? compose(cluster, node, image, past).parts.find((part) => part.hash === hash)?.archive,
   };
 }
 
 // --- internal ---
+
+/** An overlay as it was looked at; another one when anything in it has changed. */
+interface Look {
+  readonly installdir: string;
+  readonly name: string;
+  readonly stamp: string;
+}
 
 const LOOK_MS = 1000;
 const MOST_LISTS = 1000;
 const MOST_BYTES = 256 << 20;
 const NOTHING: Composition = { effects: [], parts: [] };
 
-/** Archives by hash; the oldest go when all together are too large. */
-function createArchives(): { readonly keep: (part: Part) => void; readonly get: (hash: string) => Buffer | undefined } {
+/** Archives by hash; those not asked for the longest go when all together are too large. */
+function createArchives(mostBytes: number): { readonly keep: (part: Part) => void; readonly get: (hash: string) => Buffer | undefined } {
   const kept = new Map<string, Buffer>();
   let bytes = 0;
   return {
@@ -170,11 +176,17 @@ function createArchives(): { readonly keep: (part: Part) => void; readonly get: 
       kept.set(hash, known ?? archive);
       if (known === undefined) bytes += archive.length;
       for (const [oldest, content] of kept) {
-        if (bytes <= MOST_BYTES || oldest === hash) break;
+        if (bytes <= mostBytes || oldest === hash) break;
         kept.delete(oldest);
         bytes -= content.length;
       }
     },
-    get: (hash) => kept.get(hash),
+    get: (hash) => {
+      const known = kept.get(hash);
+      if (known === undefined) return undefined;
+      kept.delete(hash);
+      kept.set(hash, known);
+      return known;
+    },
   };
 }

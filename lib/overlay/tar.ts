@@ -21,9 +21,9 @@ export function writeTar(entries: readonly TarEntry[]): Buffer {
     const records = paxRecords(entry);
     if (records.length > 0) blocks.push(header({ name: 'pax', flag: 'x', size: records.length }), records, padding(records.length));
     const content = entry.type === 'file' ? entry.content : EMPTY;
-    blocks.push(header({ ...entry, flag: FLAGS[entry.type], size: content.length }), content, padding(content.length));
+    blocks.push(entry.type === 'directory' ? directoryHeader(entry) : header({ ...entry, flag: FLAGS[entry.type], size: content.length }), content, padding(content.length));
   }
-  blocks.push(Buffer.alloc(2 * BLOCK));
+  blocks.push(END);
   return Buffer.concat(blocks);
 }
 
@@ -70,7 +70,9 @@ const XATTR = 'SCHILY.xattr.';
 const FLAGS = { file: '0', directory: '5', symlink: '2', whiteout: '3', other: '6' } as const;
 const TYPES: Readonly<Record<string, TarEntry['type']>> = { '\0': 'file', 0: 'file', 1: 'file', 2: 'symlink', 5: 'directory' };
 
-const padding = (size: number): Buffer => Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
+const END = Buffer.alloc(2 * BLOCK);
+
+const padding = (size: number): Buffer => END.subarray(0, (BLOCK - (size % BLOCK)) % BLOCK);
 
 const cString = (bytes: Buffer): string => {
   const end = bytes.indexOf(0);
@@ -84,6 +86,19 @@ interface Head extends Partial<Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime' |
 }
 
 const LARGEST_ID = 0o7777777;
+
+/** Archives of many nodes have the same few directories. */
+const DIRECTORIES = new Map<string, Buffer>();
+
+function directoryHeader(entry: TarEntry): Buffer {
+  const key = `${entry.mode} ${entry.uid} ${entry.gid} ${entry.mtime} ${entry.name}`;
+  const known = DIRECTORIES.get(key) ?? header({ ...entry, flag: FLAGS.directory, size: 0 });
+  if (DIRECTORIES.size >= MOST_DIRECTORIES) DIRECTORIES.clear();
+  DIRECTORIES.set(key, known);
+  return known;
+}
+
+const MOST_DIRECTORIES = 1000;
 
 function header({ name, flag, size, mode = 0o644, uid = 0, gid = 0, mtime = 0, target = '' }: Head): Buffer {
   const block = Buffer.alloc(BLOCK);
@@ -101,7 +116,9 @@ function header({ name, flag, size, mode = 0o644, uid = 0, gid = 0, mtime = 0, t
   put('ustar\u000000', 257, 8);
   octal(0, 329, 8);
   octal(0, 337, 8);
-  put(`${block.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 8);
+  let sum = 0;
+  for (const byte of block) sum += byte;
+  put(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 8);
   return block;
 }
 

@@ -12,8 +12,6 @@ export interface Follower {
   readonly awaySince: () => number | undefined;
   /** The open database; undefined while it is away. */
   readonly database: () => Database | undefined;
-  /** An overlay archive that a plan named, while it is remembered. */
-  readonly archive: (hash: string) => Buffer | undefined;
   /** Fulfilled after the first attempt to read the tables, whether it succeeded or not. */
   readonly tried: Promise<void>;
   /** Reads the tables again at once. */
@@ -112,7 +110,6 @@ export function followTables({ system, open, log, onConnect, onSnapshot }: Follo
     current: () => snapshot,
     awaySince: () => awaySince,
     database: () => connected,
-    archive: overlays.archive,
     tried,
     reload: () => { changed = true; wake(); },
     stop: async () => {

@@ -129,10 +129,9 @@ async function getOverlay(service: Service, { headers: given, peer, target }: Ca
   const refusal = await tokenRefusal(service, node, snapshot, given);
   if (refusal !== undefined) return refusal;
   const hash = queryOf(target).get('hash') ?? '';
-  const part = snapshot.planOf(node).overlays.find((one) => one.hash === hash);
-  if (part === undefined) return refuse(409, `the plan of ${node} names no such overlay archive now: ask for the plan again`);
-  const archive = service.tables.archive(hash);
-  if (archive === undefined) return refuse(503, `the overlay archive of ${node} is being made again, come back in a few seconds`);
+  const isNamed = snapshot.planOf(node).overlays.some((one) => one.hash === hash);
+  const archive = isNamed ? snapshot.archiveOf(node, hash) : undefined;
+  if (archive === undefined) return refuse(409, `the plan of ${node} names no such overlay archive now: ask for the plan again`);
   const facts = { node, hash, bytes: archive.length };
   const headers = { 'content-type': 'application/x-tar', 'x-statelite-node': encodeURIComponent(node) };
   if (archive.length < WORTH_PACKING || !/\bgzip\b/.test(given['accept-encoding'] ?? '')) return { status: 200, headers, body: archive, facts };

@@ -12,7 +12,7 @@ import type { Snapshot } from './snapshot.ts';
 export interface Service {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly tables: Pick<Follower, 'current' | 'awaySince' | 'database' | 'archive'>;
+  readonly tables: Pick<Follower, 'current' | 'awaySince' | 'database'>;
   readonly metrics: Metrics;
   readonly recorder: Recorder;
 }

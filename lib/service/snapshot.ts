@@ -42,6 +42,8 @@ export interface Snapshot {
    * impossible: NODE_INCOMPLETE, IMAGE_NOT_LITED, IMAGE_BUSY, NO_STORE, VARIABLE_UNSET.
    */
   readonly planOf: (node: string) => ServedPlan;
+  /** An archive that the node's plan names; undefined when its overlays have changed since. */
+  readonly archiveOf: (node: string, hash: string) => Buffer | undefined;
   /** Compiles the plans of all nodes before they are asked for, a few in each idle moment; ends early when `isWanted` says so. */
   readonly prepare: (isWanted: () => boolean) => Promise<void>;
   /** The partition file of the node's image as it is now, '' when linuximage names none. Throws FILE_SYSTEM, and ROW_INVALID for a script. */
@@ -49,7 +51,7 @@ export interface Snapshot {
 }
 
 /** Compiles a snapshot; plans follow when they are asked for. */
-export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number, overlays: Pick<Overlays, 'partsOf' | 'changes'> = NO_OVERLAYS): Snapshot {
+export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number, overlays: Pick<Overlays, 'partsOf' | 'changes' | 'archive'> = NO_OVERLAYS): Snapshot {
   const manifestOf = createManifests(files);
   const plans = new Map<string, { readonly manifest: Manifest; readonly changes: number; readonly plan: ServedPlan }>();
   const planOf = (node: string): ServedPlan => {
@@ -79,6 +81,10 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
     privilegedPort: isYes(cluster.site('privilegedport')),
     wantsToken: isYes(cluster.site('nodetoken')),
     planOf,
+    archiveOf: (node, hash) => {
+      const image = cluster.imageOf(node);
+      return overlays.archive(cluster, node, image, manifestOf(image), hash);
+    },
     prepare: async (isWanted) => {
       // Archives of overlays are many bytes: they are made for the nodes that ask.
       if (usesOverlays(cluster)) return;
@@ -98,7 +104,7 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
 
 // --- internal ---
 
-const NO_OVERLAYS: Pick<Overlays, 'partsOf' | 'changes'> = { partsOf: () => [], changes: () => 0 };
+const NO_OVERLAYS: Pick<Overlays, 'partsOf' | 'changes' | 'archive'> = { partsOf: () => [], changes: () => 0, archive: () => undefined };
 
 /** Plans compiled before others have their turn: a few milliseconds. */
 const PREPARED_AT_ONCE = 25;

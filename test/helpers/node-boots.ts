@@ -117,7 +117,7 @@ function compileFor(root: string, rows: readonly string[], priorities: readonly 
   const overlays = createOverlays({ files });
   const past = { rows: policyOf(root, rows).rows, created: readManifest(files, root)?.created ?? [] };
   const plan = compilePlan(cluster, NODE, image, past.rows, () => overlays.partsOf(cluster, NODE, image, past));
-  return { plan, archives: (plan.overlays ?? []).map(({ hash }) => overlays.archive(hash) ?? Buffer.alloc(0)) };
+  return { plan, archives: (plan.overlays ?? []).map(({ hash }) => overlays.archive(cluster, NODE, image, past, hash) ?? Buffer.alloc(0)) };
 }
 
 /** What the node sees at a path and below it; symlinks of statelite itself are seen through. */

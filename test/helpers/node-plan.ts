@@ -38,5 +38,5 @@ export function planOf({ node, image: directory, rows, trees, store, installdir,
   const past = { rows: policyOf(rootimg, rows).rows, created: readManifest(files, rootimg)?.created ?? [] };
   const overlays = createOverlays({ files });
   const plan = compilePlan(cluster, node, image, past.rows, () => overlays.partsOf(cluster, node, image, past));
-  return { plan, archives: new Map((plan.overlays ?? []).map(({ hash }) => [hash, overlays.archive(hash) ?? Buffer.alloc(0)])) };
+  return { plan, archives: new Map((plan.overlays ?? []).map(({ hash }) => [hash, overlays.archive(cluster, node, image, past, hash) ?? Buffer.alloc(0)])) };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,6 +120,19 @@ describe('templates', () => {
     expect(parts(site({ nodepos: [{ node: 'n01', rack: '7' }] }), 'n01')).toEqual(one);
     expect(parts(site({ hosts: [{ node: 'n01', ip: '10.0.0.9' }, { node: 'n02', ip: '10.0.0.2' }] }), 'n01')[0]).not.toBe(one[0]);
     expect(parts(site({ hosts: [{ node: 'n01', ip: '10.0.0.9' }, { node: 'n02', ip: '10.0.0.2' }] }), 'n01')[1]).toBe(one[1]);
+  });
+
+  test('an archive that is remembered no more is made again; of overlays that have changed since there is none', () => {
+    overlay({ a: { 'etc/motd.njk': '{{ node.name }}', 'etc/same': 'same' } });
+    const past = { rows: policyRows('/etc/'), created: [] };
+    const overlays = createOverlays({ files: createFiles() }, 1);
+    const cluster = site();
+    const image = cluster.imageOf('n01');
+    const parts = ['n01', 'n02'].flatMap((node) => overlays.partsOf(cluster, node, image, past).map(({ hash }) => [node, hash] as const));
+    expect(parts.map(([node, hash]) => createHash('sha256').update(overlays.archive(cluster, node, image, past, hash) ?? '').digest('hex') === hash)).toEqual([true, true, true, true]);
+    plant(join(home, 'overlays/a'), { 'etc/motd.njk': 'I am {{ node.name }}' });
+    const [, own] = parts[1] ?? [];
+    expect(createOverlays({ files: createFiles() }).archive(cluster, 'n01', image, past, own ?? '')).toBeUndefined();
   });
 
   test('files that not everybody may read are an archive of their own, never left beside the image', () => {

@@ -100,7 +100,7 @@ beforeAll(async () => {
     boot: (boot) => { recorded.boots.push(boot); return Promise.resolve(); }, asked: (asked) => { recorded.asked.push(asked); }, status: () => undefined, disks: () => undefined, stop: () => Promise.resolve(),
   };
   server = await startServer({
-    service: { clock: system.clock, log, metrics, recorder, tables: { current: () => snapshot, awaySince: () => away, database: () => undefined, archive: () => undefined } },
+    service: { clock: system.clock, log, metrics, recorder, tables: { current: () => snapshot, awaySince: () => away, database: () => undefined } },
     certificate, listen: '127.0.0.1', port: 0, limits: { active: 40, perAddress: 20, waiting: 1000, patience: 60_000 },
   });
   snapshot = tablesWith(OPEN);
