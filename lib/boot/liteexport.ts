@@ -1,10 +1,11 @@
 import { done, toJson, type Context, type Result } from '../command.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
-import { isAddress, nodeAddress, serverAddress } from './addresses.ts';
+import { serverAddress } from './addresses.ts';
+import { clientNetworks } from './client-networks.ts';
 import { readExports } from './exports-file.ts';
 import { exportsOf, type Export } from './exports.ts';
-import { commonPrefix, isInside } from './network.ts';
+import { EXPORTS_HEADER, renderGaneshaExports } from './ganesha-exports.ts';
 import { wideExports } from './wide-exports.ts';
 
 export interface LiteexportRequest {
@@ -24,9 +25,10 @@ export function liteexport({ system: { files }, notice }: Context, cluster: Clus
   const name = server ?? cluster.site('master') ?? '';
   const exports = exportsOf(cluster, name === '' ? undefined : serverAddress(cluster, name));
   const clients = clientNetworks(cluster);
+  if (clients.length === 0) throw new StateliteError('NODE_INCOMPLETE', 'no node has an address (hosts.ip), so there is nobody to export to', { hint: 'chdef -t node <noderange> ip=<address>' });
   for (const line of [...insideOneAnother(exports), ...wideExports(readExports(files), exports)]) notice(`Warning: ${line}`);
   if (json) return done(toJson({ server: name, clients, exports }));
-  const text = ganesha ? renderGanesha(exports, clients) : renderKernel(exports, clients);
+  const text = ganesha ? renderGaneshaExports(exports, clients) : renderKernel(exports, clients);
   if (output === undefined) return done(text.trimEnd());
   if (files.readTextIfThere(output) === text) return done(`Nothing to do: ${output} is as the tables say.`);
   files.writeAtomic(output, text);
@@ -36,61 +38,13 @@ export function liteexport({ system: { files }, notice }: Context, cluster: Clus
 
 // --- internal ---
 
-const HEADER = '# Written by liteexport from the tables; written again by it, so change the tables.';
-
-/** The rows of the networks table that hold all nodes, else the smallest network that does. */
-function clientNetworks(cluster: Cluster): readonly string[] {
-  const addresses = cluster.nodes.flatMap((node) => nodeAddress(cluster, node) ?? []);
-  if (addresses.length === 0) throw new StateliteError('NODE_INCOMPLETE', 'no node has an address (hosts.ip), so there is nobody to export to', { hint: 'chdef -t node <noderange> ip=<address>' });
-  const networks = cluster.rows('networks').flatMap(({ net = '', mask = '' }) => {
-    const prefix = prefixOf(mask);
-    return isAddress(net) && prefix !== undefined ? [{ network: net, prefix }] : [];
-  });
-  const used = networks.filter(({ network, prefix }) => addresses.some((address) => isInside(address, network, prefix)));
-  const isCovered = addresses.every((address) => used.some(({ network, prefix }) => isInside(address, network, prefix)));
-  return (isCovered ? used : [commonPrefix(addresses)]).map(({ network, prefix }) => `${network}/${prefix}`).sort();
-}
-
-function prefixOf(mask: string): number | undefined {
-  if (/^\/?\d{1,2}$/.test(mask)) return Number(mask.replace('/', ''));
-  if (!isAddress(mask)) return undefined;
-  const bits = mask.split('.').map((part) => Number(part).toString(2).padStart(8, '0')).join('');
-  return /^1*0*$/.test(bits) ? bits.replace(/0+$/, '').length : undefined;
-}
-
 /** A client that holds a file handle of the outer one reaches the inner one with the outer one's rights. */
 const insideOneAnother = (exports: readonly Export[]): string[] => exports.filter(({ writable }) => writable).flatMap((store) =>
   exports.filter(({ path, writable }) => !writable && path.startsWith(`${store.path}/`)).map(({ path }) => `the store ${store.path} is writable and holds ${path}, which nodes could change then: put the store elsewhere`));
 
 function renderKernel(exports: readonly Export[], clients: readonly string[]): string {
   const lines = exports.map(({ path, writable }) => [kernelPath(path), ...clients.map((client) => `${client}(${writable ? 'rw' : 'ro'},sync,no_root_squash,no_subtree_check)`)].join(' '));
-  return [HEADER, '# Images are read-only for root too: never squashed, as files that only root may read must be readable.', ...lines, ''].join('\n');
+  return [EXPORTS_HEADER, '# Images are read-only for root too: never squashed, as files that only root may read must be readable.', ...lines, ''].join('\n');
 }
 
 const kernelPath = (path: string): string => path.replaceAll(/[\s"#\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
-
-function renderGanesha(exports: readonly Export[], clients: readonly string[]): string {
-  const blocks = exports.map(({ path, writable }, index) => [
-    'EXPORT {',
-    `  Export_Id = ${FIRST_ID + index};`,
-    `  Path = ${quoted(path)};`,
-    `  Pseudo = ${quoted(path)};`,
-    '  Protocols = 3, 4;',
-    '  Transports = TCP;',
-    '  SecType = sys;',
-    '  Access_Type = None;',
-    '  FSAL { Name = VFS; }',
-    '  CLIENT {',
-    `    Clients = ${clients.join(', ')};`,
-    `    Access_Type = ${writable ? 'RW' : 'RO'};`,
-    '    Squash = No_Root_Squash;',
-    '  }',
-    '}',
-  ].join('\n'));
-  return [HEADER, ...blocks, ''].join('\n');
-}
-
-/** Away from the numbers that people begin with. */
-const FIRST_ID = 6001;
-
-const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;

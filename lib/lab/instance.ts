@@ -33,6 +33,7 @@ export const labPaths = (directory: string) => {
     names: join(run, 'names'),
     leases: join(run, 'leases'),
     ganeshaConf: join(run, 'ganesha.conf'),
+    ganeshaExports: join(run, 'exports.conf'),
     ganeshaPid: join(run, 'ganesha.pid'),
     recovery: join(run, 'recovery'),
     nfsRun: join(run, 'nfs-run'),

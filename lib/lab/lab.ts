@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderDhcpHosts } from '../boot/dhcp.ts';
+import { renderGaneshaExports } from '../boot/ganesha-exports.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import { selfCommand } from '../system/self.ts';
@@ -121,7 +122,8 @@ function writeFiles(system: System, cluster: Cluster, layout: LabLayout, directo
   files.writeAtomic(paths.names, renderNames(cluster));
   files.writeAtomic(paths.dhcpHosts, renderDhcpHosts(cluster, cluster.nodes));
   files.writeAtomic(paths.dnsmasqConf, renderDnsmasqConf(layout, paths, cluster.nodes.length, ipv6));
-  files.writeAtomic(paths.ganeshaConf, renderGaneshaConf(layout.exports, paths));
+  files.writeAtomic(paths.ganeshaConf, renderGaneshaConf(paths));
+  files.writeAtomic(paths.ganeshaExports, renderGaneshaExports(layout.exports, layout.clients));
   const addresses = [...layout.addresses.map((address) => `${address}/${layout.prefix}`), ...(ipv6 ? [ROUTER] : [])];
   const spec: KeeperSpec = { addresses, services, report: paths.report };
   files.writeAtomic(paths.spec, JSON.stringify(spec));

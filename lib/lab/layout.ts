@@ -1,4 +1,5 @@
 import { isAddress, nodeAddress, serverAddress } from '../boot/addresses.ts';
+import { clientNetworks } from '../boot/client-networks.ts';
 import { exportsOf, serverNames, type Export } from '../boot/exports.ts';
 import { commonPrefix, isInside } from '../boot/network.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -12,6 +13,8 @@ export interface LabLayout {
   readonly prefix: number;
   /** Every address the lab itself answers on, master first. */
   readonly addresses: readonly string[];
+  /** Networks that may mount the exports. */
+  readonly clients: readonly string[];
   /** Sorted by path. */
   readonly exports: readonly Export[];
   readonly installdir: string;
@@ -37,10 +40,12 @@ export function labLayout(cluster: Cluster): LabLayout {
       hint: 'tabdump hosts shows the addresses; give all nodes addresses in the network of the management node',
     });
   }
+  const clients = clientNetworks(cluster);
   const servers = serverNames(cluster).map((server) => serverAddress(cluster, server));
   return {
     master, network, prefix,
     addresses: [...new Set([master, ...servers.filter((server) => isAddress(server) && isInside(server, network, prefix))])],
+    clients: clients.length > 0 ? clients : [`${network}/${prefix}`],
     exports: exportsOf(cluster),
     installdir: cluster.site('installdir') ?? '/install',
     tftpdir: cluster.site('tftpdir') ?? '/tftpboot',
@@ -54,6 +59,7 @@ export function missingIn(lab: LabLayout, wanted: LabLayout): readonly string[] 
   return [
     ...(wanted.network === lab.network && wanted.prefix === lab.prefix ? [] : [`the network ${wanted.network}/${wanted.prefix}`]),
     ...wanted.addresses.filter((address) => !lab.addresses.includes(address)).map((address) => `the server address ${address}`),
+    ...wanted.clients.filter((client) => !lab.clients.includes(client)).map((client) => `the exports for ${client}`),
     ...wanted.exports.filter(({ path, writable }) => !lab.exports.some((one) => one.path === path && one.writable === writable))
       .map(({ path, writable }) => `the export ${path} ${writable ? 'read-write' : 'read-only'}`),
   ];

@@ -1,6 +1,5 @@
 import { dnsmasqBootLines, httpBase } from '../boot/boot-answers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Export } from '../boot/exports.ts';
 import { netmask } from '../boot/network.ts';
 import type { LabLayout } from './layout.ts';
 
@@ -17,6 +16,7 @@ export interface ServicePaths {
   readonly names: string;
   readonly leases: string;
   readonly recovery: string;
+  readonly ganeshaExports: string;
 }
 
 /** dnsmasq's configuration: DHCP for the nodes the tables know and nobody else, TFTP, and names from the hosts table; `ipv6` when this kernel has it. */
@@ -50,23 +50,15 @@ export function renderNames(cluster: Cluster): string {
   }).join('');
 }
 
-/**
- * NFS-Ganesha's configuration: version 4 and 3, each directory under its own path. Attributes are never taken from its cache, because images are
- * edited behind its back.
- */
-export function renderGaneshaConf(exports: readonly Export[], paths: ServicePaths): string {
+/** NFS-Ganesha's configuration; what it exports is in a file of its own, as liteexport writes it. */
+export function renderGaneshaConf(paths: ServicePaths): string {
   const block = (name: string, settings: readonly string[]): string => `${name} {\n${settings.map((setting) => `  ${setting}\n`).join('')}}\n`;
   return [
     block('NFS_CORE_PARAM', ['Protocols = 3, 4;', 'Enable_NLM = false;', 'Enable_RQUOTA = false;', 'Enable_UDP = false;', 'mount_path_pseudo = true;']),
     block('NFS_KRB5', ['Active_krb5 = false;']),
     block('NFSv4', ['Graceless = true;', 'RecoveryBackend = fs;', `RecoveryRoot = ${quoted(paths.recovery)};`, 'Only_Numeric_Owners = true;']),
     block('MDCACHE', ['Dir_Chunk = 0;']),
-    block('EXPORT_DEFAULTS', [
-      'Squash = No_Root_Squash;', 'SecType = sys;', 'PrivilegedPort = false;', 'Transports = TCP;', 'Protocols = 3, 4;', 'Attr_Expiration_Time = 0;',
-    ]),
-    ...exports.map(({ path, writable }, index) => block('EXPORT', [
-      `Export_Id = ${index + 1};`, `Path = ${quoted(path)};`, `Pseudo = ${quoted(path)};`, `Access_Type = ${writable ? 'RW' : 'RO'};`, 'FSAL { Name = VFS; }',
-    ])),
+    `%include ${quoted(paths.ganeshaExports)}\n`,
   ].join('\n');
 }
 

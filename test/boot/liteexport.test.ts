@@ -42,7 +42,10 @@ describe('liteexport', () => {
   });
 
   test('in the words of Ganesha', () => {
-    expect(run({}, { ganesha: true }).output).toMatch(/Path = "\/state";[^}]*}[^}]*Clients = 10\.0\.0\.0\/24;\n {4}Access_Type = RW;/);
+    const { output } = run({ litetree: [{ priority: '1', directory: '10.0.0.1:/odd "trees"/a' }] }, { ganesha: true });
+    expect(output).toMatch(/Path = "\/odd \\"trees\\"\/a";[^}]*Access_Type = None;[^}]*}[^}]*Clients = 10\.0\.0\.0\/24;\n {4}Access_Type = RO;/);
+    expect(output).toMatch(/Path = "\/state";[^}]*}[^}]*Clients = 10\.0\.0\.0\/24;\n {4}Access_Type = RW;\n {4}Squash = No_Root_Squash;/);
+    expect([...output.matchAll(/Export_Id = (\d+);[^}]*Attr_Expiration_Time = 0;/g)].map(([, id]) => id)).toEqual(['6001', '6002', '6003']);
   });
 
   test('writes a file once', () => {

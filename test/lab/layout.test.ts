@@ -42,6 +42,7 @@ describe('the layout of a lab', () => {
     const now = labLayout(createCluster({ ...tables, noderes: [{ node: 'compute', nfsserver: '10.0.0.4' }] }));
     expect(missingIn({ ...up, exports }, { ...up, exports })).toEqual([]);
     expect(missingIn({ ...up, exports: exports.slice(1) }, now)).toEqual(['the server address 10.0.0.4', 'the export /gpfs/dallas read-write']);
+    expect(missingIn({ ...now, clients: ['10.0.0.0/24'] }, now)).toEqual(['the exports for 10.0.0.0/23']);
   });
 
   test('is refused without an address of the management node, and for nodes in unrelated networks', () => {

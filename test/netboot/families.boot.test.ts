@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { inside, requireLab } from '../../lib/lab/instance.ts';
+import { inside, labPaths, requireLab } from '../../lib/lab/instance.ts';
+import { BRIDGE } from '../../lib/lab/services.ts';
 import { hasOurModule } from '../../netboot/initrd.ts';
 import { consoleOf, openBootSite, type BootSite } from '../helpers/boot-site.ts';
 import { makeRpmDistribution } from '../helpers/rpm-distribution.ts';
@@ -105,6 +106,24 @@ describe('nodes with these images', () => {
     expect(await on(node, 'grep " / " /proc/mounts')).toMatch(new RegExp(` nfs4? ro,.*vers=${version.replace('.', '\\.')},`));
     expect(await on(node, 'tail -n 1 /.statelite/statelite.log; systemctl --failed --no-legend; touch /usr/bin/probe 2>&1 || true')).toMatch(/^(\d+) of \1 rows in place after \d+ ms\n.*Read-only file system$/);
   }, MINUTES);
+
+  test('the server gives out what liteexport writes: d3 can write to its store but not to the image, whatever it mounts how, and nothing is given to another network', async () => {
+    const lab = requireLab(site.system);
+    expect(readFileSync(labPaths(lab.directory).ganeshaExports, 'utf8')).toBe((await site.must('liteexport', '--ganesha')).stdout);
+    const mounted = (what: string, options: string, script: string): Promise<string> =>
+      on('d3', `mkdir -p /run/m; exec 2>&1; timeout 60 mount -t nfs -o rw,nolock,nosharecache,${options} ${what} /run/m && { grep -o ' /run/m nfs4* rw' /proc/mounts; cd /run/m; ${script}; cd /; umount /run/m; }; true`);
+    const [image, store] = [`${site.home}/install/netboot/debian13/x86_64/compute/rootimg`, `${site.home}/state`];
+    for (const version of ['3', '4.1']) {
+      expect(await mounted(`${MASTER}:${image}`, `vers=${version}`, 'touch etc/probe; mkdir probe; id -u')).toMatch(/ rw\n.*etc\/probe.*Read-only file system\n.*probe.*Read-only file system\n0$/);
+      expect(await mounted(`${MASTER}:${store}`, `vers=${version}`, 'echo kept >d3/probe; cat d3/probe; rm d3/probe')).toMatch(/ rw\nkept$/);
+    }
+    const [program, ...words] = inside(lab, 'ip', 'address', 'add', '10.99.0.1/24', 'dev', BRIDGE);
+    execFileSync(program, words);
+    await on('d3', `ip address add 10.99.0.2/24 dev $(ip -o route get ${MASTER} | sed 's/.* dev \\([^ ]*\\).*/\\1/')`);
+    for (const version of ['3', '4.1']) {
+      for (const what of [image, store]) expect(await mounted(`10.99.0.1:${what}`, `vers=${version}`, 'ls')).toMatch(/^mount\.nfs: .*(access denied|No such file or directory)/m);
+    }
+  }, 3 * MINUTES);
 
   test('d41 lets in whoever has the key, under its own host key, and knows the accounts', () => {
     const [program, ...words] = inside(requireLab(site.system), 'ssh', '-i', join(site.home, 'keys/id_ed25519'), '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'BatchMode=yes',

@@ -1,0 +1,25 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { isAddress, nodeAddress } from './addresses.ts';
+import { commonPrefix, isInside } from './network.ts';
+
+/** Who may mount, as `10.0.0.0/24`: the rows of the networks table that hold all nodes, else the smallest network that does; none when no node has an address. */
+export function clientNetworks(cluster: Cluster): readonly string[] {
+  const addresses = cluster.nodes.flatMap((node) => nodeAddress(cluster, node) ?? []);
+  if (addresses.length === 0) return [];
+  const networks = cluster.rows('networks').flatMap(({ net = '', mask = '' }) => {
+    const prefix = prefixOf(mask);
+    return isAddress(net) && prefix !== undefined ? [{ network: net, prefix }] : [];
+  });
+  const used = networks.filter(({ network, prefix }) => addresses.some((address) => isInside(address, network, prefix)));
+  const isCovered = addresses.every((address) => used.some(({ network, prefix }) => isInside(address, network, prefix)));
+  return (isCovered ? used : [commonPrefix(addresses)]).map(({ network, prefix }) => `${network}/${prefix}`).sort();
+}
+
+// --- internal ---
+
+function prefixOf(mask: string): number | undefined {
+  if (/^\/?\d{1,2}$/.test(mask)) return Number(mask.replace('/', ''));
+  if (!isAddress(mask)) return undefined;
+  const bits = mask.split('.').map((part) => Number(part).toString(2).padStart(8, '0')).join('');
+  return /^1*0*$/.test(bits) ? bits.replace(/0+$/, '').length : undefined;
+}
