@@ -92,10 +92,10 @@ WITH saved AS (
     rows = (SELECT count(*) FROM jsonb_object_keys(b.good || b.failed || EXCLUDED.good || EXCLUDED.failed)),
     warnings = b.warnings || (SELECT coalesce(jsonb_agg(w), '[]') FROM jsonb_array_elements(EXCLUDED.warnings) AS w WHERE NOT b.warnings @> w),
     stopped = coalesce(EXCLUDED.stopped, b.stopped), nfs = coalesce(EXCLUDED.nfs, b.nfs)
-  RETURNING node, boot, begun, heard, phases, stopped, xmax = 0 AS fresh
+  RETURNING node, boot, begun, heard, phases, parts, stopped, xmax = 0 AS fresh
 ), newest AS (
   SELECT DISTINCT ON (node) node, heard, CASE
-    WHEN stopped IS NOT NULL THEN 'failed' WHEN phases ? 'switch_root' THEN 'booted' WHEN phases ? 'rows' THEN 'booting' ELSE 'netbooting'
+    WHEN stopped IS NOT NULL THEN 'failed' WHEN phases ? 'switch_root' AND (phases ? 'up' OR NOT parts ? 'services') THEN 'booted' WHEN phases ? 'rows' THEN 'booting' ELSE 'netbooting'
   END AS status
   FROM saved WHERE NOT EXISTS (SELECT FROM statelite_boot o WHERE o.node = saved.node AND o.boot <> saved.boot AND o.begun > saved.begun)
   ORDER BY node, begun DESC

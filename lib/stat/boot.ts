@@ -67,8 +67,8 @@ export interface Asked {
   readonly reason?: string;
 }
 
-/** Phases of a boot, in order. A node is booted with switch_root; only systemd tells when it is up. */
-export const PHASES = ['initrd', 'dhcp', 'root', 'plan', 'store', 'sources', 'rows', 'scripts', 'switch_root', 'up'] as const;
+/** Phases of a boot, in order; the kernel's ends with the initrd's first process. A node is booted with switch_root; only systemd tells when it is up. */
+export const PHASES = ['kernel', 'initrd', 'dhcp', 'root', 'plan', 'store', 'sources', 'rows', 'scripts', 'switch_root', 'up'] as const;
 
 /** Reads a node's report (lines of `key value`); undefined without a boot id. `at` is when it came. Lines that cannot be read are left out. */
 export function parseReport(node: string, text: string, at: number): Boot | undefined {
@@ -97,6 +97,9 @@ export function parseReport(node: string, text: string, at: number): Boot | unde
   return { node, boot, begun, heard: at, phases, good: outcomes.ok, failed: outcomes.FAILED, parts, warnings: [...new Set(warnings)], ...optional(stopped, nfs) };
 }
 
+/** What a node that is not up waits for, by its own word after 60 s and 300 s. */
+export const SERVICES = 'services';
+
 /** Two reports of one boot as one. */
 export function mergeBoots(one: Boot, other: Boot): Boot {
   return {
@@ -122,7 +125,7 @@ function parseNfs(value: string): NfsCost | undefined {
   return operations === undefined ? undefined : { operations: Number(operations), read: Number(read), written: Number(written) };
 }
 
-/** Lines that tell how long a piece of a phase took: `source <priority> <ms> <server:directory>`, `script <exit code, or timeout> <ms> <name>`, `disks <ms>`. */
+/** Lines that tell how long a piece of a phase took: `source <priority> <ms> <server:directory>`, `script <exit code, or timeout> <ms> <name>`, `disks <ms>`; and `services <ms> <units>`, which were starting at that uptime. */
 const PARTS: Readonly<Record<string, (value: string) => Readonly<Record<string, Part>>>> = {
   source: (value) => {
     const [, priority, ms, detail = ''] = /^(\d{1,9}) (\d{1,12}) (.+)$/.exec(value) ?? [];
@@ -131,6 +134,10 @@ const PARTS: Readonly<Record<string, (value: string) => Readonly<Record<string, 
   script: (value) => {
     const [, exit = '', ms, name = ''] = /^(\d{1,3}|timeout) (\d{1,12}) (\S.*)$/.exec(value) ?? [];
     return ms === undefined ? {} : { [SCRIPT + name]: { phase: 'scripts', ms: Number(ms), exit: exit === 'timeout' ? exit : Number(exit), output: [] } };
+  },
+  services: (value) => {
+    const [, ms, detail = ''] = /^(\d{1,12}) (.*)$/.exec(value) ?? [];
+    return ms === undefined ? {} : { [SERVICES]: { phase: 'up', ms: Number(ms), detail: detail.slice(0, 500) } };
   },
   disks: (value) => (/^\d{1,12}$/.test(value) ? { 'local disks': { phase: 'sources', ms: Number(value) } } : {}),
 };

@@ -32,11 +32,12 @@ export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)}
 
 function headline(boot: NodeBootState, now: number): string {
   const { state, begun = 0, took = 0, phase = '', since = 0, asked } = boot;
+  const waits = boot.waitsFor === undefined ? '' : `, waiting for ${boot.waitsFor}`;
   const steps = boot.steps.length === 0 ? '' : `: ${boot.steps.map((step) => `${step.phase} ${seconds(step.took)}`).join(', ')}`;
   switch (state) {
     case 'booted': return `booted ${localTime(begun)} in ${seconds(took)}${steps}`;
-    case 'booting': return `booting since ${localTime(begun)}, in ${phase} for ${duration(now - since)}${steps}`;
-    case 'stuck': return `STUCK in ${phase} for ${duration(now - since)}, booting since ${localTime(begun)}${steps}`;
+    case 'booting': return `booting since ${localTime(begun)}, in ${phase} for ${duration(now - since)}${waits}${steps}`;
+    case 'stuck': return `STUCK in ${phase} for ${duration(now - since)}${waits}, booting since ${localTime(begun)}${steps}`;
     case 'failed': return `FAILED in ${phase}, ${localTime(boot.heard ?? begun)}: ${boot.stopped ?? ''}`;
     case 'waiting': return asked?.reason === undefined
       ? `got its plan ${localTime(asked?.asked ?? 0)}, ${duration(now - (asked?.asked ?? 0))} ago, and reported nothing since`

@@ -1,4 +1,4 @@
-import { PHASES, type Asked, type LastBoot, type NfsCost, type Part, type RowOutcome } from './boot.ts';
+import { PHASES, SERVICES, type Asked, type LastBoot, type NfsCost, type Part, type RowOutcome } from './boot.ts';
 
 /** A phase that was done: at which uptime, and how long it took since the one before; the first one counts from the kernel's start. Milliseconds. */
 export interface Step {
@@ -19,6 +19,8 @@ export interface NodeBootState {
   /** The phase a node that is under way, stuck or failed is in, and since when. */
   readonly phase?: string;
   readonly since?: number;
+  /** Units that were starting when the node last said so. */
+  readonly waitsFor?: string;
   /** Milliseconds from the kernel's start to the last phase reported. */
   readonly took?: number;
   readonly rows: number;
@@ -35,6 +37,12 @@ export interface NodeBootState {
 /** Milliseconds in one phase after which a node is stuck. */
 export const STUCK_MS = 60_000;
 
+/** A node is silent from its plan until it is up, if that takes it less than a minute: before that, and before its word had time to come, nothing is known. */
+const SILENT_MS = 90_000;
+
+/** Services take their time: a node is stuck with them when it says so itself, 300 s after its kernel's start, or should have. */
+const SERVICES_MS = 300_000;
+
 /** Puts a node's last report and its last request for a plan together, as they look at `now`. */
 export function bootState(node: string, boot: LastBoot | undefined, asked: Asked | undefined, now: number): NodeBootState {
   const request = asked === undefined ? {} : { asked: { asked: asked.asked, answer: asked.answer, ...(asked.reason === undefined ? {} : { reason: asked.reason }) } };
@@ -44,11 +52,13 @@ export function bootState(node: string, boot: LastBoot | undefined, asked: Asked
   const steps = stepsOf(boot.phases);
   const last = steps.at(-1);
   const known = { node, boot: boot.boot, begun: boot.begun, heard: boot.heard, steps, took: last?.at ?? 0, rows: boot.rows, failed: boot.failed, parts: boot.parts, warnings: boot.warnings, ...(boot.nfs === undefined ? {} : { nfs: boot.nfs }), ...request };
-  if (Object.hasOwn(boot.phases, 'switch_root') && boot.stopped === undefined) return { ...known, state: 'booted' };
+  const services = Object.hasOwn(boot.phases, 'up') ? undefined : boot.parts[SERVICES];
+  if (Object.hasOwn(boot.phases, 'switch_root') && boot.stopped === undefined && services === undefined) return { ...known, state: 'booted' };
   const phase = PHASES[PHASES.findLastIndex((name) => Object.hasOwn(boot.phases, name)) + 1] ?? last?.phase ?? PHASES[0];
   const since = boot.begun + (last?.at ?? 0);
   if (boot.stopped !== undefined) return { ...known, state: 'failed', stopped: boot.stopped, phase, since };
-  return { ...known, state: now - since > STUCK_MS ? 'stuck' : 'booting', phase, since };
+  const isStuck = services === undefined ? boot.heard - since > STUCK_MS || now - Math.max(since + STUCK_MS, boot.begun + SILENT_MS) > 0 : now - boot.begun > SERVICES_MS;
+  return { ...known, state: isStuck ? 'stuck' : 'booting', phase, since, ...(services?.detail ? { waitsFor: services.detail } : {}) };
 }
 
 /** The phases in the order they were done. */

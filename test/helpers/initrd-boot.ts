@@ -240,8 +240,9 @@ case ,$options, in *,ro,*) mount -o remount,bind,ro "$at" ;; esac
 /** As module-setup.sh finds them. */
 const LIBRARIES = /sed -n '[^\n]*p'/.exec(fs.readFileSync(join(netboot, 'module-setup.sh'), 'utf8'))?.[0] ?? '';
 
-/** Notes how long, and sleeps a tenth of it. */
+/** Notes how long, and sleeps a tenth of it; not between the reports of a slow boot, which come beside all else. */
 const SLEEP = `#!/bin/sh
+[ "$1" != 20 ] || exec /usr/bin/busybox sleep 20
 echo "$1" >>/tmp/slept
 exec /usr/bin/busybox sleep "$(echo "$1" | busybox awk '{ print $1 / 10 }')"
 `;

@@ -38,7 +38,19 @@ describe('a node', () => {
     const phases = { dhcp: 4000, root: 5000, plan: 5000 };
     expect(shown({ phases }, 17_000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in store for 12 s: dhcp 4.00 s, root 1.00 s, plan 0.00 s');
     expect(shown({ phases }, 255_000)[0]).toMatch(/^n01: STUCK in store for 4 min 10 s, booting since /);
-    expect(shown({}, 1000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in initrd for 1 s');
+    expect(shown({ phases: { kernel: 0 } }, 1000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in initrd for 1 s: kernel 0.00 s');
+  });
+  test('is not called stuck while it is silent as it should be: nothing is sent between the plan and a minute after the kernel\'s start', () => {
+    const phases = { dhcp: 4000, root: 5000, plan: 5000 };
+    expect([shown({ phases }, 89_000)[0], shown({ phases }, 91_000)[0], shown({ phases, heard: BEGUN + 66_000 }, 66_000)[0]]).toEqual([
+      expect.stringMatching(/^n01: booting since .*, in store for 1 min 24 s:/), expect.stringMatching(/^n01: STUCK in store for 1 min 26 s,/), expect.stringMatching(/^n01: STUCK in store for 1 min 1 s,/),
+    ]);
+  });
+  test('that starts services says for which it waits, and is stuck after five minutes', () => {
+    const parts = { services: { phase: 'up', ms: 60_000, detail: 'slow.service' } };
+    expect(shown({ phases: DONE, parts }, 250_000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in up for 4 min 5 s, waiting for slow.service: dhcp 4.00 s, root 0.30 s, plan 0.10 s, store 0.10 s, sources 0.10 s, rows 0.10 s, switch_root 0.30 s');
+    expect(shown({ phases: DONE, parts }, 301_000)[0]).toMatch(/^n01: STUCK in up for 4 min 56 s, waiting for slow\.service, booting since /);
+    expect(shown({ phases: { ...DONE, up: 90_000 }, parts }, 301_000)[0]).toMatch(/^n01: booted .* in 90\.00 s: /);
   });
   test('that stopped says where and why', () => {
     expect(shown({ phases: { dhcp: 1, root: 2, plan: 3 }, stopped: 'the store is full' }, 1e6)[0]).toBe('n01: FAILED in store, 2026-03-01 14:05:14: the store is full');

@@ -7,8 +7,9 @@
 #   boot <boot id>    phase <name> <ms since the kernel's start>    row <outcome> <option> <type> <source> <bytes> <ms> <path>/
 #   source <priority> <ms> <server:directory>    disks <ms>
 #   script <exit code, or timeout> <ms> <name>    output <name> <one of its last lines>
+#   services <ms since the kernel's start> <units that are starting then>
 #   warning <text>    stopped <text>    nfs <operations> <bytes read> <bytes written>
-# It is sent with each request for the plan, on the same connection; when the boot stops, until it is taken or the node reboots; and when
+# It is sent with each request for the plan, on the same connection; every 20 s in the initrd; when the boot stops, until it is taken or the node reboots; and when
 # the system is up, or not up after 60 s and 300 s. Whoever does not take it is asked again after 1, 2, 4, … 32 s and up to as much again, 40 times.
 
 RUN=/run/statelite
@@ -21,8 +22,8 @@ uptime_ms() { # sets now
     now=$((whole * 1000 + 1$hundredths * 10 - 1000))
 }
 
-phase() {
-    uptime_ms
+phase() { # NAME [UPTIME]
+    if [ -z "${2-}" ]; then uptime_ms; else now=$((${2%.*} * 1000 + 1${2#*.} * 10 - 1000)); fi
     tell "phase $1 $now"
 }
 
@@ -73,6 +74,17 @@ report_until_taken() {
     done
 }
 
+# While the node is in the initrd: every 20 s, so that the server sees where one that takes long is.
+keep_telling() {
+    trap 'kill $sleeping; exit' TERM
+    while :; do
+        sleep 20 &
+        sleeping=$!
+        wait $sleeping
+        report
+    done
+}
+
 # --- in the running system ---
 
 begin() {
@@ -99,11 +111,19 @@ tell_up() {
 tell_late() {
     begin
     [ ! -e $RUN/up ] || return 0
+    tell_services
     report_until_taken
     sleep 240
     [ ! -e $RUN/up ] || return 0
-    tell "warning not up after 300 s, waiting for: $(systemctl list-jobs --plain --no-legend | awk '$4 == "running" { printf "%s ", $2 }')"
+    tell_services
+    tell "warning not up after 300 s, waiting for: $waited_for"
     report_until_taken
+}
+
+tell_services() { # sets waited_for
+    waited_for=$(systemctl list-jobs --plain --no-legend | awk '$4 == "running" { printf "%s%s", blank, $2; blank = " " }')
+    uptime_ms
+    tell "services $now $waited_for"
 }
 
 # Operations, bytes read and bytes written of all NFS mounts since the boot; mounts of one server that the kernel counts together are counted once.
