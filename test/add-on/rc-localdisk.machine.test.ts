@@ -95,14 +95,14 @@ describe('a local disk', () => {
 
   // xfs, as growing a mounted ext4 wants CAP_SYS_RESOURCE, which containers lack.
   test('grows with its last file system when that is asked for, and only then', () => {
-    const xfs = node.add(400);
-    const rows = [{ label: 'state', number: '1', disk: xfs, fstype: 'xfs', mountpoint: 'store' }];
-    const look = 'cat $S/localdisk/mine 2>/dev/null; echo boot >>$S/localdisk/mine; df --output=size -m $S/localdisk | tail -n 1';
+    const xfs = node.add(424);
+    const rows = [{ label: 'state', number: '1', disk: xfs, size: '24M', mountpoint: 'store' }, { label: 'x', number: '2', disk: xfs, fstype: 'xfs', mountpoint: '/mnt/scratch' }];
+    const look = 'cat $ROOT/mnt/scratch/mine 2>/dev/null; echo boot >>$ROOT/mnt/scratch/mine; df --output=size -m $ROOT/mnt/scratch | tail -n 1';
     expect(node.boot(rows, { look }).exitCode).toBe(0);
-    node.grow(xfs, 800);
-    expect(node.boot(rows, { look }).report).toContain('1 xfs "state" 398 MiB');
-    const grown = node.boot(rows.map((row) => ({ ...row, grow: 'yes' })), { look });
-    expect([grown.exitCode, grown.report]).toEqual([0, expect.stringContaining('1 xfs "state" 798 MiB')]);
+    node.grow(xfs, 824);
+    expect(node.boot(rows, { look }).report).toContain('2 xfs "x" 398 MiB');
+    const grown = node.boot(rows.map((row) => (row.label === 'x' ? { ...row, grow: 'yes' } : row)), { look });
+    expect([grown.exitCode, grown.report]).toEqual([0, expect.stringContaining('2 xfs "x" 798 MiB')]);
     const [first, second, size] = grown.look.trim().split(/\s+/);
     expect([first, second]).toEqual(['boot', 'boot']);
     expect(Number(size)).toBeGreaterThan(650);

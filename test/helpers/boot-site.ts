@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireLab, type Lab } from '../../lib/lab/instance.ts';
 import { plain } from '../../lib/lab/console-log.ts';
@@ -45,6 +46,20 @@ export async function openBootSite(name = 'quickstart'): Promise<BootSite> {
       cli.remove();
     },
   };
+}
+
+/** The image of the quickstart as it was before liteimg, in the site's own installdir: a copy where its boot test has left one, else a new one. Returns the root tree. */
+export async function quickstartImage(site: BootSite): Promise<string> {
+  const inHome = 'install/netboot/debian12/x86_64/compute';
+  const [ready, directory] = [join(DIRECTORY, 'quickstart', inHome), join(site.home, inHome)];
+  const isReady = existsSync(join(ready, 'initrd-statelite.gz'));
+  if (isReady) {
+    mkdirSync(dirname(directory), { recursive: true });
+    await site.system.run('cp', ['-a', '--reflink=auto', ready, directory]);
+  }
+  await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite', ...(isReady ? ['--onlyinitrd'] : []));
+  await site.must('liteimg', '--undo', 'debian12-x86_64-compute');
+  return join(directory, 'rootimg');
 }
 
 /** What a node's console has shown since power-on; '' before that. */

@@ -134,9 +134,10 @@ exec "$real" "$@"
 `;
 
 const RUN = `export GROUP=$$
-sh "$SCRIPT" prepare || exit
+phase() { sh "$SCRIPT" $1 || { code=$?; echo "STOPPED: $(cat "$S/localdisk.stopped")"; exit $code; }; }
+phase prepare
 cp "$S/localdisk.report" "$OUT.report"
-sh "$SCRIPT" mount || exit
+phase mount
 cat "$S/localdisk.report" >>"$OUT.report"
 [ -z "$LOOK" ] || eval "$LOOK" >"$OUT.look" 2>&1
 sed -n 's/^\\(.*\\) partition.*/\\1/p' /proc/swaps | while read -r swap; do case " $STATELITE_DISKS " in *" \${swap#/dev/}"*) ;; *) swapoff "$swap" 2>/dev/null ;; esac; done

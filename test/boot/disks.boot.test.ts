@@ -1,0 +1,232 @@
+// Local disks of booted nodes, virtio and NVMe: made at the first boot, found at the second, whatever is wrong refused; the plug pulled at bad moments.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { requireLab } from '../../lib/lab/instance.ts';
+import { nodePaths } from '../../lib/lab/qemu.ts';
+import { consoleOf, openBootSite, quickstartImage, type BootSite } from '../helpers/boot-site.ts';
+import type { CliResult } from '../helpers/cli.ts';
+import { debianPackage } from '../helpers/debian-package.ts';
+
+const MINUTES = 60_000;
+const IMAGE = 'debian12-x86_64-compute';
+const MASTER = '10.34.0.1';
+const NVME = '/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_n01-disk2';
+const MIB = 1024 * 1024;
+const SECOND = '2-nvme.img';
+
+let site: BootSite;
+const on = async (node: string, command: string): Promise<string> => (await site.must('litelab', 'run', node, command)).stdout;
+const boot = (node: string, ...words: readonly string[]): Promise<CliResult> => site.must('litelab', 'boot', node, '--timeout', '400', ...words);
+const off = (node: string): Promise<CliResult> => site.must('litelab', 'off', node);
+const part = (layout: string, label: string, disk: string, number: number, fstype: string, ...columns: readonly string[]): Promise<CliResult> =>
+  site.must('chtab', `layout=${layout}`, `label=${label}`, ...[`disk=${disk}`, `number=${number}`, `fstype=${fstype}`, ...columns].map((one) => `disklayout.${one}`));
+const diskFile = (node: string, name: string): string => join(requireLab(site.system).directory, 'disks', node, name);
+const sh = (script: string, ...words: readonly string[]): string => execFileSync('sh', ['-euc', script, 'sh', ...words], { encoding: 'utf8' });
+const sum = (node: string, name: string): string => sh('sha256sum <"$1"', diskFile(node, name));
+
+/** Bytes of a node's disk, as it is now; none before the lab has made it. */
+function bytesOf(node: string, name: string, at: number, length: number): Buffer {
+  if (!existsSync(diskFile(node, name))) return Buffer.alloc(0);
+  const file = openSync(diskFile(node, name), 'r');
+  const bytes = Buffer.alloc(length);
+  readSync(file, bytes, 0, length, at);
+  closeSync(file);
+  return bytes;
+}
+const markOf = (node: string, name: string): string => bytesOf(node, name, 255 * 4096, 60).toString('latin1').replace(/\0+$/, '');
+/** What another making of the disk would change: the id of its GPT. */
+const identityOf = (node: string, name: string): string => bytesOf(node, name, 512 + 56, 16).toString('hex');
+
+/** Boots a node and kills its QEMU by signal 9 at once when `isThere` says so. */
+async function killedWhen(node: string, isThere: () => boolean, ...words: readonly string[]): Promise<void> {
+  const booting = site.statelite('litelab', 'boot', node, '--timeout', '400', ...words);
+  const { monitor } = nodePaths(requireLab(site.system), node);
+  const stop = Date.now() + 3 * MINUTES;
+  while (!isThere()) {
+    if (Date.now() > stop) throw new Error(`${node}: the moment to kill it did not come; its console ends with\n${consoleOf(requireLab(site.system), node).slice(-1500)}`);
+    await sleep(2);
+  }
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && commandLineOf(name).startsWith('qemu-system-x86_64\0') && commandLineOf(name).includes(`unix:${monitor},`));
+  process.kill(Number(pid), 'SIGKILL');
+  expect(await booting).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('SIGKILL') as unknown });
+}
+
+/** Waits for what a node tells when it is up. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const stop = Date.now() + 2 * MINUTES;
+  while (!(await holds())) {
+    if (Date.now() > stop) throw new Error('not told in two minutes');
+    await sleep(500);
+  }
+}
+
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+beforeAll(async () => {
+  site = await openBootSite('disks');
+  rmSync(site.home, { recursive: true, force: true });
+  for (const path of ['tftpboot', 'install']) mkdirSync(join(site.home, path), { recursive: true });
+  for (const [key, value] of [['installdir', join(site.home, 'install')], ['tftpdir', join(site.home, 'tftpboot')], ['master', MASTER]]) await site.must('chtab', `key=${String(key)}`, `site.value=${String(value)}`);
+  for (const [node, group] of [['n01', 'state'], ['n02', 'scratch']]) {
+    await site.must('mkdef', '-t', 'node', String(node), `groups=${String(group)},all`, `ip=10.34.0.1${String(node).slice(2)}`, `mac=52:54:00:34:00:${String(node).slice(1)}`, 'netboot=pxe', 'mgt=lab',
+      `nfsserver=${MASTER}`, `xcatmaster=${MASTER}`, 'serialport=0', 'serialspeed=115200');
+  }
+  for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', list);
+  const root = await quickstartImage(site);
+  for (const name of ['xfsprogs', 'libinih1', 'liburcu8']) sh('tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', await debianPackage('bookworm', 'amd64', name), root);
+  for (const [path, text] of [['opt/app/etc/conf', 'from the image\n'], ['srv/app/.keep', '']]) {
+    mkdirSync(dirname(join(root, String(path))), { recursive: true });
+    writeFileSync(join(root, String(path)), String(text));
+  }
+  await part('state', 'swap', 'first-empty', 1, 'swap', 'size=64M');
+  await part('state', 'log', 'first-empty', 2, 'ext4', 'size=128M', 'mountpoint=/var/log', 'populate=/var/log');
+  await part('state', 'state', 'first-empty', 3, 'ext4', 'mountpoint=store');
+  await part('fast', 'fast', NVME, 1, 'ext4', 'mountpoint=/srv', 'grow=yes');
+  await part('path', 'path', '/dev/disk/by-path/virtio-pci-0000:00:05.0', 1, 'xfs', 'mountpoint=/mnt', 'grow=yes');
+  await part('scratch', 'small', 'size>=700M', 1, 'swap', 'size=10%');
+  await part('scratch', 'scratch', 'size>=700M', 2, 'ext4', 'size=50%', 'mountpoint=store');
+  await part('scratch', 'zones', 'size>=700M', 3, 'ext4', 'mountpoint=/srv', 'populate=/usr/share/zoneinfo');
+  await site.must('chtab', 'node=state', 'localdisk.layout=state,fast,path');
+  await site.must('chtab', 'node=scratch', 'localdisk.layout=scratch');
+  for (const [file, options] of [['/var/cache/', ''], ['/var/cache/app/deep/', 'localdisk'], ['/opt/app/etc/', 'overlay,localdisk']]) await site.must('chtab', 'image=ALL', `file=${String(file)}`, `litefile.options=${String(options)}`);
+  await site.must('liteimg', IMAGE);
+  await site.must('nodeset', 'all', `osimage=${IMAGE}`);
+  await site.must('litelab', 'up');
+}, 15 * MINUTES);
+
+afterAll(async () => {
+  await site.close();
+  rmSync(site.home, { recursive: true, force: true });
+}, 2 * MINUTES);
+
+describe('blank disks, and a plug that is pulled while they are made', () => {
+  const FILES = ['/var/cache/app/deep/keep', '/opt/app/etc/keep', '/srv/keep', '/mnt/keep', '/var/log/keep'];
+  const LOOK = `sha256sum ${FILES.join(' ')}; cat /opt/app/etc/conf; blkid -s UUID -o value /dev/vda* /dev/nvme0n1* /dev/vdb*`;
+  const SIZES = 'df --output=size -m /srv /mnt | tail -n 2';
+  const isBegun = (): boolean => markOf('n02', SECOND).startsWith('statelite-disk 1 begun - small ');
+  let before = '';
+
+  beforeAll(async () => {
+    await Promise.all([boot('n01', '--disk', '400M', '--disk', 'nvme:200M', '--disk', '400M'), (async () => {
+      await killedWhen('n02', isBegun, '--disk', '300M', '--disk', 'nvme:900M');
+      await killedWhen('n02', () => isBegun() && bytesOf('n02', SECOND, MIB + 4086, 10).toString('latin1') === 'SWAPSPACE2');
+      await killedWhen('n02', () => consoleOf(requireLab(site.system), 'n02').includes('(nvme0n1p3): mounted filesystem'));
+      expect(isBegun()).toBe(true);
+      await boot('n02');
+    })()]);
+  }, 15 * MINUTES);
+
+  test('are made as the layout of the node\'s group says, found by being empty, by size, and by names below /dev/disk', async () => {
+    expect(await on('n01', 'findmnt -rno SOURCE,FSTYPE,LABEL /.statelite/localdisk; findmnt -rno SOURCE,FSTYPE,LABEL --target /var/log; findmnt -rno SOURCE,FSTYPE,LABEL /srv; findmnt -rno SOURCE,FSTYPE,LABEL /mnt; swapon --show=NAME --noheadings'))
+      .toBe('/dev/vda3 ext4 state\n/dev/vda2 ext4 log\n/dev/nvme0n1p1 ext4 fast\n/dev/vdb1 xfs path\n/dev/vda1\n');
+    expect(await on('n02', 'findmnt -rno SOURCE,LABEL /.statelite/localdisk; findmnt -rno SOURCE,LABEL /srv; swapon --show=NAME --noheadings; blkid /dev/vda*; findmnt -no SOURCE --target /var/log'))
+      .toBe('/dev/nvme0n1p2 scratch\n/dev/nvme0n1p3 zones\n/dev/nvme0n1p1\nstatelite\n');
+    expect(await on('n01', 'systemctl --failed --no-legend')).toBe('');
+    expect(consoleOf(requireLab(site.system), 'n01')).not.toMatch(/target is busy|in chroot/);
+  });
+
+  test('that were cut off while they were partitioned, formatted and filled are completed, and hold all of the image\'s directory', async () => {
+    expect(await on('n02', 'cat /.statelite/statelite.log')).toMatch(/\/dev\/nvme0n1 \(900 MiB\) was being made when the node was cut off: it is made again/);
+    expect(await on('n02', 'cd /srv && ls -d lost+found && diff -r --no-dereference --exclude=lost+found . /usr/share/zoneinfo && find . -type f | wc -l')).toMatch(/^lost\+found\n[1-9]\d{2,}\n$/);
+    expect(markOf('n02', SECOND)).toMatch(/^statelite-disk 1 complete - small /);
+  });
+
+  test('keep what was written, bit for bit, when the plug is pulled; asked for, ext4 and xfs grow with their disks', async () => {
+    const sizes = (await on('n01', SIZES)).trim().split(/\s+/).map(Number);
+    await on('n01', `for file in ${FILES.join(' ')}; do head -c 300000 /dev/urandom >$file; done; logger -t first-boot a line of the first boot; journalctl --sync; sync`);
+    before = await on('n01', LOOK);
+    await off('n01');
+    await boot('n01', '--disk', '400M', '--disk', 'nvme:400M', '--disk', '700M');
+    expect(await on('n01', LOOK)).toBe(before);
+    expect(before).toMatch(/^(?:[0-9a-f]{64} .*\n){5}from the image\n(?:[0-9a-f-]{36}\n){5,}$/);
+    expect(await on('n01', 'journalctl --merge --no-pager --output=cat -t first-boot; swapon --show=NAME --noheadings; find /var/log/apt -type d')).toBe('a line of the first boot\n/dev/vda1\n/var/log/apt\n');
+    const [ext4 = 0, xfs = 0] = (await on('n01', SIZES)).trim().split(/\s+/).map(Number);
+    expect([ext4 - (sizes[0] ?? 0), xfs - (sizes[1] ?? 0)]).toEqual([expect.closeTo(200, -2), expect.closeTo(300, -2)]);
+    expect(await on('n01', 'cat /.statelite/statelite.log')).toMatch(/\/dev\/vdb .*is used as it is[^]*\/dev\/vdb has grown to the end of the disk[^]*\/dev\/vda .*is used as it is/);
+  }, 10 * MINUTES);
+});
+
+describe('a disk of somebody else', () => {
+  let foreign = '';
+  let stopped: CliResult;
+
+  beforeAll(async () => {
+    await off('n02');
+    sh('mkfs.ext4 -qF -L home "$1"', diskFile('n02', SECOND));
+    foreign = sum('n02', SECOND);
+    stopped = await site.statelite('litelab', 'boot', 'n02', '--timeout', '400');
+  }, 10 * MINUTES);
+
+  test('stops the node with one clear line, here and in litestat, and not a byte of it changes', async () => {
+    const line = 'local disk: REFUSED /dev/nvme0n1 (900 MiB) does not fit: partition 1 ("small") is missing. It holds ext4, no partitions; the plan wants '
+      + '1 swap "small" 10%, 2 ext4 "scratch" 50%, 3 ext4 "zones" rest; nothing was touched; to let the next boot wipe it once: litedisk wipe n02 --once';
+    expect(stopped).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`n02: stopped: statelite: STOPPED: ${line}`) as unknown });
+    expect(consoleOf(requireLab(site.system), 'n02').split('REFUSED')).toHaveLength(2);
+    await until(async () => (await site.statelite('litestat', 'n02')).stdout.includes(line));
+    await off('n02');
+    expect(sum('n02', SECOND)).toBe(foreign);
+    expect((await site.must('litedisk', 'plan', 'n02')).stdout).toContain('/dev/nvme0n1 is REFUSED, nothing is touched');
+  });
+
+  test('is wiped once when an admin has armed that, although the node dies before it can tell', async () => {
+    await site.must('litedisk', 'wipe', 'n02', '--once', '--yes', 'n02');
+    await killedWhen('n02', () => /^statelite-disk 1 complete [0-9a-f]{16} small /.test(markOf('n02', SECOND)));
+    const identity = identityOf('n02', SECOND);
+    expect((await site.must('litedisk', 'plan', 'n02')).stdout).toContain('is armed');
+    await boot('n02');
+    expect(await on('n02', 'cat /.statelite/statelite.log')).toMatch(/\/dev\/nvme0n1 \(900 MiB\) is used as it is/);
+    await on('n02', 'echo mine >/srv/mine; sync');
+    await until(async () => !(await site.must('litedisk', 'plan', 'n02')).stdout.includes('is armed'));
+    expect(identityOf('n02', SECOND)).toBe(identity);
+  }, 10 * MINUTES);
+});
+
+describe('disks that a node can do without', () => {
+  const BAD = [SECOND, '4-virtio.img', '5-virtio.img', '6-nvme.img'];
+  let sums: readonly string[] = [];
+
+  beforeAll(async () => {
+    await off('n01');
+    const [labelless, foreign, overwritten] = BAD.map((name) => diskFile('n01', name));
+    sh('sfdisk -q --part-label "$1" 1 other', labelless ?? '');
+    sh('truncate -s 100M "$1"; mkfs.ext4 -qF -L home "$1"', foreign ?? '');
+    sh(`truncate -s 100M "$1"; printf 'statelite-disk 1 begun - half %s n01\n' 00000000-0000-0000-0000-000000000000 | dd of="$1" bs=4096 seek=255 conv=notrunc status=none
+      printf 'label: dos\nsize=20M\n' | sfdisk -q "$1"`, overwritten ?? '');
+    await site.must('chtab', 'layout=fast', 'label=fast', 'disklayout.nofail=yes');
+    for (const [label, number] of [['foreign', 4], ['half', 5]]) await part('bad', String(label), `/dev/disk/by-id/virtio-n01-disk${number}`, 1, 'ext4', 'mountpoint=/home', 'nofail=yes');
+    await part('bad', 'large', '/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_n01-disk6', 1, 'ext4', 'size=1G', 'nofail=yes');
+    await site.must('chtab', 'layout=bad', 'label=half', 'disklayout.mountpoint=/media');
+    await site.must('chtab', 'node=state', 'localdisk.layout=state,fast,path,bad');
+    await site.must('nodeset', 'n01', `osimage=${IMAGE}`);
+    sums = [...BAD.slice(0, 3).map((name) => sum('n01', name)), sh('head -c 100M /dev/zero | sha256sum')];
+    await Promise.all([
+      boot('n01', '--disk', '400M', '--disk', 'nvme:400M', '--disk', '700M', '--disk', '100M', '--disk', '100M', '--disk', 'nvme:100M'),
+      site.must('litelab', 'reboot', 'n02', '--timeout', '400'),
+    ]);
+  }, 10 * MINUTES);
+
+  test('are refused, each with what was found; the node boots without them, and not a byte of them changes', async () => {
+    const { stdout } = await site.statelite('litestat', 'n01');
+    for (const why of [
+      /REFUSED \/dev\/nvme0n1 \(400 MiB\) does not fit: partition 1 is labelled "other", not "fast"/,
+      /REFUSED \/dev\/vdc \(100 MiB\) does not fit: partition 1 \("foreign"\) is missing. It holds ext4, no partitions/,
+      /REFUSED \/dev\/vdd \(100 MiB\): it was begun once, but now holds something else: dos/,
+      /REFUSED \/dev\/nvme1n1 \(100 MiB\): it is too small: the plan wants 1026 MiB/,
+    ]) expect(stdout).toMatch(why);
+    expect(await on('n01', 'findmnt -rno SOURCE /.statelite/localdisk; findmnt -rno SOURCE /srv || echo none; sha256sum </var/cache/app/deep/keep | cut -c 1-3')).toMatch(/^\/dev\/vda3\nnone\n[0-9a-f]{3}\n$/);
+    expect(BAD.map((name) => sum('n01', name))).toEqual(sums);
+  });
+
+  test('a wiped disk is not wiped at the boot after', async () => {
+    expect(await on('n02', 'cat /srv/mine; grep -c WIPED /.statelite/statelite.log || true')).toBe('mine\n0\n');
+  });
+});
