@@ -13,6 +13,7 @@ const ARCHIVES = 'overlay/archives.machine.test.ts';
 const NETWORK = 'netboot/initrd-network.machine.test.ts';
 const ROWS = 'add-on/rc-statelite.machine.test.ts';
 const QUICKSTART = 'boot/quickstart.boot.test.ts';
+const DISKS = 'boot/disks.boot.test.ts';
 
 /** The one table of failures: statelite-boot(7) shows it, test/docs holds it to the tests. */
 export const FAILURES: readonly Failure[] = [
@@ -41,6 +42,8 @@ export const FAILURES: readonly Failure[] = [
   { what: 'The tables change between plan and overlay', decided: 'Asks for plan and overlays anew, 5 times, then stops.', test: [ARCHIVES, 'are fetched anew, with the plan, when the tables have changed'] },
   { what: 'An init script of an overlay fails', decided: 'A warning with its exit code and its last line; litestat shows the last lines. The next ones run. One that is called NN-name.must stops the node.', test: [SCRIPTS, 'that fail are a warning with their exit code, the next ones run'] },
   { what: 'An init script runs too long', decided: 'It is ended with all it started after statelite.script-timeout seconds, 900 when that is not there, as one that fails.', test: [SCRIPTS, 'that run too long are ended with all they started'] },
+  { what: 'A local disk is not as the layout says', decided: 'Stops, says what was found and the command that allows one wipe; not a byte of the disk changes. With nofail on all of its partitions a warning.', test: [DISKS, 'stops the node with one clear line, here and in litestat, and not a byte of it changes'] },
+  { what: 'The power goes while a local disk is made or wiped', decided: 'The next boot makes it again: nothing was handed out. A wipe that was carried out is not carried out again.', test: [DISKS, 'that were cut off while they were partitioned, formatted and filled are completed'] },
   { what: 'statelited does not take the report', decided: 'The boot does not wait. The running system sends it again, 40 times with longer waits.', test: [NAMESPACES, 'a report that meets a dead server is sent again'] },
 ];
 
