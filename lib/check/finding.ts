@@ -27,6 +27,14 @@ export const CHECKS = {
   SL020: ['warning', 'the tables name an image whose root tree is not there'],
   SL021: ['error', 'the overlays of some nodes cannot be made'],
   SL022: ['notice', 'an init script for /bin/sh is one for bash'],
+  SL023: ['error', 'the image lacks a program that local disks need'],
+  SL024: ['error', 'the mount point of a local disk cannot be used'],
+  SL025: ['error', 'a local disk hides what a litefile row gives'],
+  SL026: ['warning', 'a disk is named as the kernel calls it'],
+  SL027: ['error', 'a local disk is to be filled from what is not there'],
+  SL028: ['warning', 'a node has disk layouts by two groups, and gets one'],
+  SL029: ['error', 'a localdisk row has no local disk for some nodes'],
+  SL030: ['error', 'an overlay is named that is not there'],
 } as const satisfies Readonly<Record<string, readonly [Severity, string]>>;
 
 export type CheckCode = keyof typeof CHECKS;

@@ -1,4 +1,6 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { nodesOfImage } from '../cluster/nodes-of-image.ts';
+import { commonMounts } from '../disks/node-disks.ts';
 import { below } from '../image/layout.ts';
 import { locate, readFacts, type Place } from '../image/locate.ts';
 import { createdPaths, type Past } from '../image/manifest.ts';
@@ -27,7 +29,7 @@ export interface ImageView {
   look(path: string): TreeNode['fact'] | undefined;
   /** The row that decides what a node sees at a path: its own, or that of the nearest directory above. */
   rowOver(path: string): PolicyRow | undefined;
-  /** True when a node can write there: by a row, or because it is volatile. */
+  /** True when nodes can write there: by a row, on a local disk that all of them have, or because it is volatile. */
   isWritable(path: string): boolean;
 }
 
@@ -45,6 +47,7 @@ export function viewImage(cluster: Cluster, image: OsImage, tree: ImageTree, pas
     }
     return undefined;
   };
+  const mounts = commonMounts(cluster, nodesOfImage(cluster, image.name), image).map((mount) => find(mount).real);
   return {
     cluster, image, rootimg: tree.rootimg, selection, facts, resolved, find, rowOver,
     read: (path) => {
@@ -60,7 +63,7 @@ export function viewImage(cluster: Cluster, image: OsImage, tree: ImageTree, pas
     isWritable: (path) => {
       const { real } = find(path);
       const row = rowOver(path);
-      return VOLATILE_ROOTS.some((root) => isWithin(real, root)) || (row !== undefined && row.option.mode !== 'ro');
+      return VOLATILE_ROOTS.some((root) => isWithin(real, root)) || mounts.some((mount) => isWithin(real, mount)) || (row !== undefined && row.option.mode !== 'ro');
     },
   };
 }

@@ -10,6 +10,7 @@ import { ImageTree } from '../image/tree.ts';
 import type { Selection } from '../policy/policy.ts';
 import { litefileRows, selectRows } from '../policy/select.ts';
 import type { Files } from '../system/files.ts';
+import { checkDisks } from './disks.ts';
 import { checkExports } from './exports.ts';
 import { CHECKS, severityOf, type Finding } from './finding.ts';
 import { viewImage } from './image-view.ts';
@@ -53,7 +54,7 @@ export function checkImage(files: Files, cluster: Cluster, image: OsImage): read
   const past = readPast(files, rootimg);
   const view = viewImage(cluster, image, new ImageTree(files, rootimg), past, selection);
   const checks = [checkRows, checkNodes, checkReplacedFiles, checkSecrets, checkMachineId, checkServices, checkTmpfiles, checkSymlinks];
-  const findings = [...wrong, ...checks.flatMap((check) => check(view)), ...checkOverlays(files, view, past), ...checkExports(readExports(files), rootimg)];
+  const findings = [...wrong, ...checks.flatMap((check) => check(view)), ...checkDisks(view, past), ...checkOverlays(files, view, past), ...checkExports(readExports(files), rootimg)];
   return withoutCovered(findings).map((finding) => ({ image: image.name, ...finding }));
 }
 

@@ -1,22 +1,23 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { nodesOfImage } from '../cluster/nodes-of-image.ts';
-import { StateliteError } from '../errors.ts';
+import { StateliteError, type ErrorCode } from '../errors.ts';
+import { meant } from '../nearest.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { storeOf } from '../plan/store.ts';
 import { treesOf } from '../policy/trees.ts';
 import { createdPaths, type Past } from '../image/manifest.ts';
-import { usesOverlays } from '../overlay/assigned.ts';
+import { OVERLAY_NAME, usesOverlays } from '../overlay/assigned.ts';
 import { createOverlays } from '../overlay/overlays.ts';
-import { whereOf } from '../overlay/scan.ts';
+import { overlayNames, whereOf } from '../overlay/scan.ts';
 import { bashismsOf, SCRIPTS } from '../overlay/scripts.ts';
 import type { Files } from '../system/files.ts';
 import type { CheckCode, Finding } from './finding.ts';
 import type { ImageView } from './image-view.ts';
 
-/** Nodes of an image that would get no plan: no store for persistent rows, unset variables, rows of litetree and statelite that cannot be read. */
+/** Nodes of an image that would get no plan: no store for persistent rows, no disk for localdisk rows, unset variables, rows of litetree and statelite that cannot be read. */
 export function checkNodes({ cluster, image, resolved: { rows } }: ImageView): readonly Finding[] {
   return problemsByNode(cluster, image, (node) => [() => storeOf(cluster, node), () => treesOf(cluster, node, image), () => compilePlan(cluster, node, image, rows)],
-    (error) => (error.code === 'NO_STORE' ? 'SL010' : 'SL011'));
+    (error) => CODES[error.code] ?? 'SL011');
 }
 
 /** Overlays that cannot be made for nodes of the image, and their init scripts that are taken for bash. */
@@ -33,10 +34,27 @@ export function checkOverlays(files: Files, { cluster, image, resolved: { rows }
       scripts.set(whereOf(file), { code: 'SL022', reason: `${whereOf(file)} line ${first.line}: ${first.what}; nodes run it by the image's bash`, fix: 'write #!/bin/bash in its first line' });
     }
   }], () => 'SL021');
-  return [...problems, ...scripts.values()];
+  const missing = missingOverlays(files, cluster, image);
+  const isTold = ({ reason }: Finding): boolean => missing.some(({ name }) => reason.includes(`there is no overlay ${name}: `));
+  return [...missing.map(({ finding }) => finding), ...problems.filter((problem) => !isTold(problem)), ...scripts.values()];
 }
 
 // --- internal ---
+
+const CODES: Partial<Readonly<Record<ErrorCode, CheckCode>>> = { NO_STORE: 'SL010', NO_DISK: 'SL029' };
+
+/** Names without an overlay, of the image's row and of those for its nodes and their groups, each with its row. */
+function missingOverlays(files: Files, cluster: Cluster, image: OsImage): readonly { readonly name: string; readonly finding: Finding }[] {
+  const known = new Set(overlayNames(files, cluster.site('installdir') ?? '/install'));
+  const keys = new Set(nodesOfImage(cluster, image.name).flatMap((node) => [node, ...cluster.groupsOf(node)]));
+  const lists = [
+    { text: image.osimage['overlays'] ?? '', row: `osimage row imagename=${image.name}` },
+    ...cluster.rows('overlays').filter(({ node = '' }) => keys.has(node)).map(({ node = '', overlays = '' }) => ({ text: overlays, row: `overlays row node=${node}` })),
+  ];
+  return lists.flatMap(({ text, row }) => text.split(',').map((word) => word.trim()).filter((name) => OVERLAY_NAME.test(name) && !known.has(name)).map((name) => ({
+    name, finding: { code: 'SL030' as const, row, reason: `there is no overlay ${name}: nodes get no plan`, fix: `${meant(name, known, 'liteoverlay list shows those there are')}, or take ${name} out of the row` },
+  })));
+}
 
 /** What goes wrong for nodes of an image, each problem once, with the number of nodes it is the same for. */
 function problemsByNode(cluster: Cluster, image: OsImage, tasks: (node: string) => readonly (() => unknown)[], codeOf: (error: StateliteError) => CheckCode): readonly Finding[] {

@@ -26,6 +26,16 @@ export function layoutsOf(cluster: Cluster, node: string, image: OsImage): reado
   return written.split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'none');
 }
 
+/** Where every one of these nodes has a local disk that it may write to, as written; none for no node. */
+export function commonMounts(cluster: Cluster, nodes: readonly string[], image: OsImage): readonly string[] {
+  const rows = cluster.rows('disklayout');
+  if (rows.length === 0) return [];
+  const lists = new Set(nodes.map((node) => layoutsOf(cluster, node, image).join(',')));
+  const all = [...lists].map((list) => new Set(rows.flatMap(({ layout = '', mountpoint = '', mntopts = '' }) => (list.split(',').includes(layout) && mountpoint.startsWith('/') && !mntopts.split(',').includes('ro') ? [mountpoint.replace(/(?<=.)\/+$/, '')] : []))));
+  const [first = new Set<string>(), ...others] = all;
+  return [...first].filter((mount) => others.every((mounts) => mounts.has(mount)));
+}
+
 // --- internal ---
 
 /** The same for every node with the same layouts, so it is done once. */
