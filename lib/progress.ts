@@ -7,12 +7,12 @@ export interface Step {
   readonly work: () => Promise<void>;
 }
 
-/** Runs steps in order: a live list on a terminal, one line a step with its seconds otherwise; always on stderr. */
+/** Runs steps in order: a live list on a terminal that has a width, one line a step with its seconds otherwise; always on stderr. */
 export async function runSteps(steps: readonly Step[], { terminal, notice, system }: Context): Promise<void> {
-  if (terminal) {
-    const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
+  if (terminal && process.stderr.columns > 0) {
+    const { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import('listr2');
     const logger = new ListrLogger<ListrDefaultRendererLogLevels>({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
-    await new Listr(steps.map(({ title, work }) => ({ title, task: work })), { rendererOptions: { logger, timer: { condition: true, field: seconds } } }).run();
+    await new Listr(steps.map(({ title, work }) => ({ title, task: work })), { registerSignalListeners: false, rendererOptions: { logger, timer: { ...PRESET_TIMER, field: seconds } } }).run();
     return;
   }
   for (const [index, { title, work }] of steps.entries()) {
