@@ -30,6 +30,17 @@ export async function saveAsked(database: Database, asked: readonly Asked[]): Pr
   if (asked.length > 0) await database.query(SAVE_ASKED, [JSON.stringify(asked.map((each) => ({ ...each, asked: stamp(each.asked) })))]);
 }
 
+/** Notes when nodes were switched on, milliseconds since the epoch. */
+export async function savePowerOn(database: Database, nodes: readonly string[], at: number): Promise<void> {
+  if (nodes.length > 0) await database.query(SAVE_POWER, [nodes, stamp(at)]);
+}
+
+/** When each of the nodes was last switched on by a command here, milliseconds since the epoch. */
+export async function readPowerOn(database: Database, nodes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.query<{ node: string; at: string }>(`SELECT node, ${milliseconds('at')} FROM statelite_power WHERE node = ANY($1)`, [nodes]);
+  return new Map(rows.map(({ node, at }) => [node, Number(at)]));
+}
+
 /** Sets nodelist.status and statustime. */
 export async function saveStatuses(database: Database, statuses: readonly NodeStatus[]): Promise<void> {
   if (statuses.length > 0) await database.query(SAVE_STATUSES, [JSON.stringify(statuses.map((each) => ({ ...each, at: stamp(each.at) })))]);
@@ -114,6 +125,9 @@ const SAVE_ASKED = `
 INSERT INTO statelite_asked AS a (node, asked, answer, reason)
 SELECT node, asked, answer, reason FROM jsonb_to_recordset($1) AS n(node text, asked timestamptz, answer integer, reason text)
 ON CONFLICT (node) DO UPDATE SET asked = EXCLUDED.asked, answer = EXCLUDED.answer, reason = EXCLUDED.reason WHERE a.asked <= EXCLUDED.asked`;
+
+const SAVE_POWER = `
+INSERT INTO statelite_power AS p (node, at) SELECT node, $2 FROM unnest($1::text[]) AS node ON CONFLICT (node) DO UPDATE SET at = GREATEST(p.at, EXCLUDED.at)`;
 
 const SAVE_STATUSES = `
 UPDATE nodelist SET status = n.status, statustime = ${statusTime('n.at')}

@@ -38,6 +38,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   up: startLab,
   boot: (args, context) => withNodes(args, context, 300, async ({ bootNodes }, lab, cluster, nodes, options) => {
     tellMissing(lab, cluster, context.notice);
+    const [{ withDatabase }, { savePowerOn }] = await Promise.all([import('../db/open.ts'), import('../db/boots.ts')]);
+    await withDatabase(context.system, (database) => savePowerOn(database, nodes, context.system.clock.now()));
     await bootNodes(context.system, lab, cluster, nodes, options);
   }),
   reboot: (args, context) => withNodes(args, context, 300, async ({ rebootNodes }, lab, cluster, nodes, options) => rebootNodes(context.system, lab, cluster, nodes, options)),

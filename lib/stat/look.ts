@@ -1,4 +1,4 @@
-import { readAsked, readLastBoots } from '../db/boots.ts';
+import { readAsked, readLastBoots, readPowerOn } from '../db/boots.ts';
 import type { Database } from '../db/database.ts';
 import { bootState, type NodeBootState } from './timeline.ts';
 
@@ -6,5 +6,6 @@ import { bootState, type NodeBootState } from './timeline.ts';
 export async function lookAtBoots(database: Database, nodes: readonly string[], now: number): Promise<readonly NodeBootState[]> {
   const boots = new Map((await readLastBoots(database, nodes)).map((boot) => [boot.node, boot]));
   const asked = new Map((await readAsked(database, nodes)).map((each) => [each.node, each]));
-  return nodes.map((node) => bootState(node, boots.get(node), asked.get(node), now));
+  const switchedOn = await readPowerOn(database, nodes);
+  return nodes.map((node) => bootState(node, boots.get(node), asked.get(node), now, switchedOn.get(node)));
 }

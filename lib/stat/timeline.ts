@@ -40,16 +40,23 @@ export const STUCK_MS = 60_000;
 /** A node is silent from its plan until it is up, if that takes it less than a minute: before that, and before its word had time to come, nothing is known. */
 const SILENT_MS = 90_000;
 
+/** A kernel that started later than this after the node was switched on was started by something else. */
+const FIRMWARE_MS = 1_800_000;
+
 /** Services take their time: a node is stuck with them when it says so itself, 300 s after its kernel's start, or should have. */
 const SERVICES_MS = 300_000;
 
-/** Puts a node's last report and its last request for a plan together, as they look at `now`. */
-export function bootState(node: string, boot: LastBoot | undefined, asked: Asked | undefined, now: number): NodeBootState {
+/**
+ * Puts a node's last report and its last request for a plan together, as they look at `now`. When it was `switchedOn` for this boot, the time until its
+ * kernel started is the phase `firmware`: with DHCP and the boot loader.
+ */
+export function bootState(node: string, boot: LastBoot | undefined, asked: Asked | undefined, now: number, switchedOn?: number): NodeBootState {
   const request = asked === undefined ? {} : { asked: { asked: asked.asked, answer: asked.answer, ...(asked.reason === undefined ? {} : { reason: asked.reason }) } };
   if (boot === undefined || isNewer(asked, boot)) {
     return { node, state: asked === undefined ? 'unknown' : 'waiting', steps: [], rows: 0, failed: {}, parts: {}, warnings: [], ...request };
   }
-  const steps = stepsOf(boot.phases);
+  const firmware = boot.begun - (switchedOn ?? Number.NaN);
+  const steps = [...(firmware >= 0 && firmware < FIRMWARE_MS ? [{ phase: 'firmware', at: 0, took: firmware }] : []), ...stepsOf(boot.phases)];
   const last = steps.at(-1);
   const known = { node, boot: boot.boot, begun: boot.begun, heard: boot.heard, steps, took: last?.at ?? 0, rows: boot.rows, failed: boot.failed, parts: boot.parts, warnings: boot.warnings, ...(boot.nfs === undefined ? {} : { nfs: boot.nfs }), ...request };
   const services = Object.hasOwn(boot.phases, 'up') ? undefined : boot.parts[SERVICES];

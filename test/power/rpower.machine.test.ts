@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readPowerOn } from '../../lib/db/boots.ts';
 import { withDatabase } from '../../lib/db/open.ts';
 import { buildCli, type Cli } from '../helpers/cli.ts';
 import { makeHome, type Home } from '../helpers/database.ts';
@@ -62,6 +63,16 @@ describe('rpower by IPMI', () => {
     await rpower('n01', 'on');
     expect(await rpower('compute', 'boot')).toMatchObject({ exitCode: 0, stdout: 'n01: on reset\nn02: on\n' });
     expect(sims.map(({ asked }) => asked().filter((line) => line.startsWith('set')).at(-1))).toEqual(['set reset 1', 'set power 1']);
+  }, 60_000);
+
+  test('notes when it switched nodes on, for their timelines, and nothing when it only looks', async () => {
+    const noted = (): Promise<ReadonlyMap<string, number>> => withDatabase(home.system, (database) => readPowerOn(database, ['n01', 'n02', 'n03']));
+    const begun = Date.now();
+    await rpower('n01,n03', 'boot');
+    const times = await noted();
+    expect([(times.get('n01') ?? 0) >= begun, times.has('n03')]).toEqual([true, false]);
+    await rpower('n01', 'stat');
+    expect(await noted()).toEqual(times);
   }, 60_000);
 
   test('does the others when nodes cannot be switched, says which and why, and ends with 1', async () => {

@@ -34,6 +34,10 @@ describe('a node', () => {
       'n01: init script 80-c was ENDED after 900.01 s',
     ]);
   });
+  test('that was switched on by a command here shows how long its firmware took, unless that was for another boot', () => {
+    const firstStep = (switchedOn: number): string => bootState('n01', boot({ phases: DONE }), undefined, BEGUN, switchedOn).steps.map(({ phase, took }) => `${phase} ${took}`)[0] ?? '';
+    expect([firstStep(BEGUN - 8000), firstStep(BEGUN + 1), firstStep(BEGUN - 7_200_000)]).toEqual(['firmware 8000', 'dhcp 4000', 'dhcp 4000']);
+  });
   test('under way says what it is in, and is stuck after a minute there', () => {
     const phases = { dhcp: 4000, root: 5000, plan: 5000 };
     expect(shown({ phases }, 17_000)[0]).toBe('n01: booting since 2026-03-01 14:05:09, in store for 12 s: dhcp 4.00 s, root 1.00 s, plan 0.00 s');
