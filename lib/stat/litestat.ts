@@ -6,7 +6,7 @@ import type { Database } from '../db/database.ts';
 import { withDatabase } from '../db/open.ts';
 import { StateliteError } from '../errors.ts';
 import { lookAtBoots } from './look.ts';
-import { localTime, renderBoot } from './render.ts';
+import { duration, localTime, renderBoot } from './render.ts';
 import { renderSlow } from './render-slow.ts';
 import { findSlow, slowPhases } from './slow.ts';
 import type { NodeBootState } from './timeline.ts';
@@ -27,6 +27,7 @@ export async function litestat(context: Context, { noderange, json, slow, watch 
   return withDatabase(context.system, async (database) => {
     const cluster = await loadCluster(database);
     const nodes = noderange === undefined ? cluster.nodes : expandNoderange(cluster, noderange);
+    if (nodes.length === 0) context.notice('the tables have no node');
     if (watch) return follow(context, database, nodes, json);
     const now = context.system.clock.now();
     const boots = await lookAtBoots(database, nodes, now);
@@ -43,19 +44,30 @@ export async function litestat(context: Context, { noderange, json, slow, watch 
 
 const WATCH_MS = 1000;
 
-/** Prints each node's lines when they say something new; time that goes by alone is nothing new. */
-async function follow({ system: { clock }, print }: Context, database: Database, nodes: readonly string[], json: boolean): Promise<never> {
+/** Prints each node's lines when they say something new; time that goes by alone is nothing new. A database that is away is waited for. */
+async function follow({ system: { clock }, print, notice }: Context, database: Database, nodes: readonly string[], json: boolean): Promise<never> {
   const printed = new Map<string, string>();
+  let away: number | undefined;
   for (;;) {
     const now = clock.now();
-    for (const boot of await lookAtBoots(database, nodes, now)) {
+    const boots = await lookAtBoots(database, nodes, now).catch((error: unknown) => {
+      if (!(error instanceof StateliteError) || error.code !== 'DATABASE_DOWN') throw error;
+      if (away === undefined) notice(`${localTime(now)} ${error.message}: waiting for it`);
+      away ??= now;
+      return undefined;
+    });
+    if (boots !== undefined && away !== undefined) {
+      notice(`${localTime(now)} the database is back after ${duration(now - away)}`);
+      away = undefined;
+    }
+    for (const boot of boots ?? []) {
       const known = JSON.stringify(boot);
       if (printed.get(boot.node) === known) continue;
       printed.set(boot.node, known);
       if (json) print(JSON.stringify(facts(boot, now)));
       else for (const line of renderBoot(boot, now)) print(`${localTime(now)} ${line}`);
     }
-    await clock.sleep(WATCH_MS);
+    await clock.sleep(Math.max(WATCH_MS, 4 * (clock.now() - now)));
   }
 }
 

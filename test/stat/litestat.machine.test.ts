@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { saveBoots } from '../../lib/db/boots.ts';
 import { withDatabase } from '../../lib/db/open.ts';
 import { parseReport, type Boot } from '../../lib/stat/boot.ts';
 import { buildCli, type Cli } from '../helpers/cli.ts';
 import { makeHome, type Home } from '../helpers/database.ts';
+import { startExternalPostgres } from '../helpers/external-postgres.ts';
 
 // Nodes n001 to n060 booted; n020 copied half a gigabyte, n031 waited for a litetree, n044 for an init script, n050 for its DHCP server; n058 is stuck, n059 stopped, n060 never came.
 
@@ -22,10 +26,12 @@ function report(number: number): Boot {
   const text = [
     `boot 0f0e0d0c-1111-4222-8333-${String(number).padStart(12, '0')}`,
     ...(number === 58 ? phases.slice(0, 4) : number === 59 ? [...phases.slice(0, 4), 'stopped the store is full'] : phases),
-    `source 1 ${40 + mount} nas:/trees/${name(number)}`, `source 2 20 nas:/common`, `script 0 ${120 + script} 10-scratch`,
-    `row ok tmpfs,rw,link directory 1+default ${number === 20 ? 512_000_000 : 1_000_000 + number} ${20 + rows} /var/lib/application/with-a-rather-long-name/and-more/`,
-    `row ok tmpfs,rw,link file 1 2000000 ${10 + rows} /var/cache/always-large.db/`, `row ok tmpfs,rw,link file 1 300 ${10 + rows} /etc/motd/`,
-    `row ok tmpfs,con,link file default+1 4096 10 /etc/hosts/`, 'row ok persistent,rw,bind file store 0 10 /etc/machine-id/',
+    ...(number > 57 ? [] : [
+      `source 1 ${40 + mount} nas:/trees/${name(number)}`, `source 2 20 nas:/common`, `script 0 ${120 + script} 10-scratch`,
+      `row ok tmpfs,rw,link directory 1+default ${number === 20 ? 512_000_000 : 1_000_000 + number} ${20 + rows} /var/lib/application/with-a-rather-long-name/and-more/`,
+      `row ok tmpfs,rw,link file 1 2000000 ${10 + rows} /var/cache/always-large.db/`, `row ok tmpfs,rw,link file 1 300 ${10 + rows} /etc/motd/`,
+      `row ok tmpfs,con,link file default+1 4096 10 /etc/hosts/`, 'row ok persistent,rw,bind file store 0 10 /etc/machine-id/',
+    ]),
     ...(number === 50 ? ['warning eth0: no lease from 10.0.0.1, asked again'] : []),
     ...(number === 20 ? ['row FAILED tmpfs,rw,link file 2 0 10 /etc/broken/'] : []),
   ].join('\n');
@@ -50,6 +56,51 @@ afterAll(async () => {
   await home.cleanup();
 });
 
+describe('litestat', () => {
+  test('tells of nodes that never reported, that are stuck and that stopped, and refuses a node that is not there', async () => {
+    const { exitCode, stdout, stderr } = await litestat('n058-n060');
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^n058: STUCK in store for \d+ min( \d+ s)?, booting since [^\n]*\nn059: FAILED in store, [^\n]*: the store is full\nn060: no boot was reported\n$/);
+    expect(await litestat('n001,n999')).toEqual({ exitCode: 1, stdout: '', stderr: expect.stringContaining('n999') });
+    expect(await litestat('--watch', '--slow')).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  test('says so when its database does not answer', async () => {
+    const { exitCode, stdout, stderr } = await cli.run(['litestat', 'n001'], { ...home.env, STATELITE_DATABASE_URL: 'postgresql://x@127.0.0.1:1/x' });
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^Error: the database \S+ does not answer: connect ECONNREFUSED 127\.0\.0\.1:1\n {2}Hint: check STATELITE_DATABASE_URL/);
+  });
+
+  test('--watch in a pipe prints plain lines, waits for a database that is away, goes on when it is back, and ends when nobody reads', async () => {
+    const postgres = await startExternalPostgres();
+    try {
+      const env = { ...home.env, STATELITE_DATABASE_URL: postgres.url, TERM: 'dumb' };
+      const save = (number: number, text: string): Promise<void> => withDatabase({ ...home.system, env }, (database) => saveBoots(database, [parseReport('n001', `boot 0f0e0d0c-1111-4222-8333-${String(number).padStart(12, '0')}\n${text}`, Date.now())].flatMap((boot) => boot ?? [])));
+      await withDatabase({ ...home.system, env }, (database) => database.write((writer) => writer.put('nodelist', [{ node: 'n001', groups: 'all' }])));
+      const watch = spawn(process.execPath, [cli.entry, 'litestat', '--watch'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const ended = once(watch, 'exit');
+      let [said, noticed] = ['', ''];
+      watch.stdout.on('data', (part: Buffer) => { said += part.toString(); });
+      watch.stderr.on('data', (part: Buffer) => { noticed += part.toString(); });
+      const until = async (text: () => string, wanted: string): Promise<void> => { while (!text().includes(wanted)) await sleep(50); };
+      await until(() => said, 'no boot was reported');
+      process.kill(postgres.pid(), 'SIGKILL');
+      await until(() => noticed, 'waiting for it');
+      await postgres.restart();
+      await until(() => noticed, 'the database is back after');
+      await save(1, 'phase dhcp 4000');
+      await until(() => said, 'in root for');
+      expect(['\u001b', '\r'].filter((sign) => said.includes(sign))).toEqual([]);
+      expect(noticed.match(/waiting for it/g)).toHaveLength(1);
+      watch.stdout.destroy();
+      await save(1, 'phase root 5000');
+      expect(await ended).toEqual([0, null]);
+    } finally {
+      postgres.close();
+    }
+  }, 60_000);
+});
+
 describe('litestat --slow', () => {
   test('tells the median and the 95th percentile of each phase, what costs most, and who stands out because of which row', async () => {
     const { exitCode, stdout, stderr } = await litestat('--slow');
@@ -68,7 +119,7 @@ describe('litestat --slow', () => {
       'total           57  4.73 s  13.67 s  34.76 s  n050',
       '',
       'phase    nodes     p50     p95  slowest  on    row, litetree or script',
-      'scripts     59  0.15 s  0.18 s  12.12 s  n044  init script 10-scratch',
+      'scripts     57  0.15 s  0.18 s  12.12 s  n044  init script 10-scratch',
       '',
       'n050: dhcp took 32.00 s, on half of the nodes at most 2.03 s',
       'n050:   warning: eth0: no lease from 10.0.0.1, asked again',
