@@ -31,7 +31,7 @@ export const verb: Verb<Args> = {
     const seconds = Number(timeout ?? 60);
     if (!(seconds > 0 && seconds < 100_000)) throw new StateliteError('USAGE', `--timeout is "${String(timeout)}", wanted seconds above 0`, { hint: 'liteapply --help shows the usage' });
     const [{ withDatabase }, { loadCluster }, { liteapply }] = await Promise.all([import('../lib/db/open.ts'), import('../lib/cluster/load.ts'), import('../lib/apply/liteapply.ts')]);
-    const cluster = await withDatabase(context.system, loadCluster);
+    const cluster = await withDatabase(context.system, (database) => loadCluster(database, context.system.files));
     return liteapply(context, cluster, { noderange, dryRun, force, timeout: seconds * 1000, json });
   },
 };

@@ -42,7 +42,7 @@ export const verb: Verb<Args> = {
     };
     if (action === 'diff' || action === 'edit') {
       const [{ createCluster }, { withDatabase }] = await Promise.all([import('../lib/cluster/create.ts'), import('../lib/db/open.ts')]);
-      const cluster = createCluster(await withDatabase(context.system, (database) => database.read()));
+      const cluster = createCluster(await withDatabase(context.system, (database) => database.read()), context.system.files);
       if (action === 'diff') return (await import('../lib/explain/overlay-diff.ts')).overlayDiff(context.system, cluster, wanted(first, 'a node'), second, json);
       return (await import('../lib/explain/overlay-edit.ts')).editOverlay(context, cluster, wanted(first, 'an overlay'), wanted(second, 'a file'));
     }

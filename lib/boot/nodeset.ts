@@ -33,7 +33,7 @@ export interface NodesetRequest {
  */
 export async function nodeset(context: Context, database: Database, { noderange, action, json }: NodesetRequest): Promise<Result> {
   const work = async (): Promise<Result> => {
-    const cluster = createCluster(await database.read());
+    const cluster = createCluster(await database.read(), context.system.files);
     const { states, refused } = await carryOut(context, database, cluster, expandNoderange(cluster, noderange), action);
     for (const line of refusalLines(refused)) context.notice(line);
     const output = json ? toJson([...states, ...refusalFacts(refused)]) : states.map(({ node, state }) => `${node}: ${state}`).join('\n');
@@ -75,7 +75,7 @@ function networkBoots(files: Files, cluster: Cluster, nodes: readonly string[], 
   const { image: name, shell } = action;
   const images = new Map<string, OsImage>();
   const named = attemptEach(nodes, (node) => images.set(node, name === undefined ? cluster.imageOf(node) : imageNamed(cluster, name)));
-  const after = createCluster(withImages(cluster.tables, images));
+  const after = createCluster(withImages(cluster.tables, images), files);
   const inspect = remember((image: OsImage) => settled(() => inspectImage(files, after, image)));
   const boots = [...images].map(([node, image]) => attemptEach([node], () => {
     const [ready, place] = gather(inspect(image), () => bootPlace(after, node));

@@ -35,7 +35,7 @@ export interface LitecheckRequest {
 /** Reads tables, root trees and exports, changes nothing, and tells all that is wrong with them. Exits with 1 when there are errors. */
 export async function litecheck(context: Context, database: Database, { image, json, fix }: LitecheckRequest): Promise<Result> {
   const { files } = context.system;
-  const cluster = createCluster(await database.read());
+  const cluster = createCluster(await database.read(), files);
   const findings = [...image === undefined ? [...checkImageCells(cluster), ...checkValues(cluster)] : [], ...imagesToCheck(cluster, image).flatMap((one) => checkImage(files, cluster, one))];
   const counts = countOf(findings);
   const exitCode = findings.some((finding) => severityOf(finding) === 'error') ? 1 : 0;

@@ -45,4 +45,6 @@ export interface Cluster {
   imageOf(node: string): OsImage;
   /** Enabled rows of a table. */
   rows(table: string): readonly Row[];
+  /** Text of a file that a row names, as it is now; undefined when it cannot be read. */
+  textOf(path: string): string | undefined;
 }

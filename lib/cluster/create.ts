@@ -1,4 +1,5 @@
 import { isEnabled, type Row, type TableData } from '../../tables/table.ts';
+import type { Files } from '../system/files.ts';
 import type { Cluster } from './cluster.ts';
 import { collectGroups } from './groups.ts';
 import { createImages } from './images.ts';
@@ -8,8 +9,9 @@ import { once, remember } from './remember.ts';
 /**
  * Makes the snapshot all questions about the cluster are put to. Nothing is computed before it is asked for, and nothing twice; each
  * index is built once per table, so that an attribute costs as many steps as its node has groups. Disabled rows are not seen.
+ * Files that rows name are read with `files`; without it there are none.
  */
-export function createCluster(tables: TableData): Cluster {
+export function createCluster(tables: TableData, files?: Pick<Files, 'readTextIfThere'>): Cluster {
   const rows = remember((table: string): readonly Row[] => Object.freeze((Object.hasOwn(tables, table) ? tables[table] ?? [] : []).filter(isEnabled)));
   const groupsWritten = once(() => new Map(rows('nodelist').map((row) => [row['node'] ?? '', row['groups'] ?? ''])));
   const nodes = once(() => Object.freeze([...groupsWritten().keys()].sort()));
@@ -31,6 +33,7 @@ export function createCluster(tables: TableData): Cluster {
     image,
     imageOf,
     rows,
+    textOf: (path: string) => files?.readTextIfThere(path),
   });
   return cluster;
 }

@@ -3,6 +3,7 @@ import type { TableData } from '../../tables/table.ts';
 import { createCluster } from '../cluster/create.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Context, Result } from '../command.ts';
+import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import type { Read } from './database.ts';
 import { withDatabase } from './open.ts';
@@ -12,14 +13,14 @@ import { withDatabase } from './open.ts';
  * again with it. So the question must have no effects, and its answer must be a plain value. `expected` names tables it will need;
  * with the right ones it is put once.
  */
-export async function ask<T>(read: Read, question: (cluster: Cluster) => T, expected: Iterable<string> = []): Promise<T> {
-  return askMore(read)(question, expected);
+export async function ask<T>(read: Read, question: (cluster: Cluster) => T, expected: Iterable<string> = [], files?: Files): Promise<T> {
+  return askMore(read, files)(question, expected);
 }
 
 /** Asks several questions; a table is read once for all of them. */
-export function askMore(read: Read): <T>(question: (cluster: Cluster) => T, expected?: Iterable<string>) => Promise<T> {
+export function askMore(read: Read, files?: Files): <T>(question: (cluster: Cluster) => T, expected?: Iterable<string>) => Promise<T> {
   const tables = withGaps();
-  const cluster = createCluster(tables);
+  const cluster = createCluster(tables, files);
   const known = new Set<string>();
   const load = async (names: readonly string[]): Promise<void> => {
     const missing = names.filter((name) => !known.has(name));
@@ -42,7 +43,7 @@ export function askMore(read: Read): <T>(question: (cluster: Cluster) => T, expe
 
 /** Opens the tables and answers one question from one snapshot of them. */
 export const askTables = <T>(system: System, question: (cluster: Cluster) => T, expected?: Iterable<string>): Promise<T> =>
-  withDatabase(system, (database) => database.snapshot((read) => ask(read, question, expected)));
+  withDatabase(system, (database) => database.snapshot((read) => ask(read, question, expected, system.files)));
 
 /** The result of a listing command; notices are printed once, however often the question had to be put. */
 export async function tellFrom(context: Context, listing: (context: Context, cluster: Cluster) => Result, expected?: Iterable<string>): Promise<Result> {

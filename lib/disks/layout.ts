@@ -35,9 +35,10 @@ const LONGEST_LABEL: Readonly<Record<FileSystem, number>> = { ext4: 16, xfs: 12,
 /** MiB that mkfs wants at least. */
 const SMALLEST: Readonly<Record<FileSystem, number>> = { ext4: 8, xfs: 300, btrfs: 120, swap: 1 };
 
-const nameOf = (row: Row): string => `disklayout row layout=${row['layout'] ?? ''} label=${row['label'] ?? ''}`;
+/** The row, or the lines of the partition file it was made from. */
+const nameOf = (row: Row): string => row['from'] ?? `disklayout row layout=${row['layout'] ?? ''} label=${row['label'] ?? ''}`;
 
-const invalid = (row: Row, what: string, hint = `chtab layout=${row['layout'] ?? ''} label=${row['label'] ?? ''} disklayout.<column>=<value>`): StateliteError =>
+const invalid = (row: Row, what: string, hint = row['from'] === undefined ? `chtab layout=${row['layout'] ?? ''} label=${row['label'] ?? ''} disklayout.<column>=<value>` : `edit ${row['layout'] ?? ''}`): StateliteError =>
   new StateliteError('LAYOUT_INVALID', `${nameOf(row)}: ${what}`, { hint });
 
 function readPart(row: Row): PartPlan | undefined {
@@ -105,6 +106,6 @@ function diskProblems({ disk, parts }: DiskPlan, rows: readonly Row[]): Statelit
   const percent = parts.reduce((sum, { size }) => sum + (size.endsWith('%') ? Number(size.slice(0, -1)) : 0), 0);
   return [
     ...notLast.map((part) => invalid(rowOf(part), `it takes the rest of ${disk}, but partition ${last?.number ?? 0} comes after it`)),
-    ...percent > 100 && last !== undefined ? [invalid(rowOf(last), `the partitions of ${disk} want ${percent}% of it`)] : [],
+    ...percent >= 100 && last !== undefined ? [invalid(rowOf(last), `the partitions of ${disk} want ${percent}% of it, and the partition table has its place too: give the last one the rest`)] : [],
   ];
 }

@@ -16,7 +16,7 @@ import { disksOf } from './node-disks.ts';
 
 /** litedisk plan: what the next boot of each node would do with its disks, as they were at its last boot. Changes nothing. */
 export async function planDisks(context: Context, database: Database, noderange: string, json: boolean): Promise<Result> {
-  const cluster = await loadCluster(database);
+  const cluster = await loadCluster(database, context.system.files);
   const nodes = expandNoderange(cluster, noderange);
   const seen = new Map((await readDisks(database, nodes)).map((one) => [one.node, one]));
   const wipes = new Map((await readWipes(database, nodes)).map((wipe) => [wipe.node, wipe]));
@@ -44,7 +44,7 @@ export interface WipeRequest {
 /** litedisk wipe: arms one wipe of one disk of one node, or takes it back. Throws USAGE, LAYOUT_INVALID, NO_DISK, and INTERRUPTED for another answer than the node's name. */
 export async function wipeDisk(context: Context, database: Database, { node, disk, yes, cancel }: WipeRequest): Promise<Result> {
   if (cancel) return await disarmWipe(database, node) ? { exitCode: 0, output: `${node}: no wipe is armed any more` } : { exitCode: 1, output: `${node}: no wipe was armed` };
-  const cluster = await loadCluster(database);
+  const cluster = await loadCluster(database, context.system.files);
   const [name, ...more] = expandNoderange(cluster, node);
   if (name !== node || more.length > 0) throw new StateliteError('USAGE', `a wipe is armed for one node, found ${node}`, { hint: 'litedisk wipe n01 --once' });
   const { disk: selector, parts } = chosenDisk(cluster, node, disk);

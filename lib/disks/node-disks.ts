@@ -2,10 +2,11 @@ import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { DiskPlan } from './disk-plan.ts';
 import { readLayout, type ReadLayout } from './layout.ts';
+import { readPartitionFile } from './partition-file.ts';
 
 /**
- * The local disks a node has with an image: of the layouts that localdisk.layout names, else of the layout that is named as the image.
- * None without either. Throws LAYOUT_INVALID with everything that is wrong.
+ * The local disks a node has with an image: of the layouts that localdisk.layout names, else of the layout that is named as the image, else of the
+ * image's partition file. None without any. Throws LAYOUT_INVALID with everything that is wrong.
  */
 export function disksOf(cluster: Cluster, node: string, image: OsImage): readonly DiskPlan[] {
   const names = layoutsOf(cluster, node, image);
@@ -13,16 +14,19 @@ export function disksOf(cluster: Cluster, node: string, image: OsImage): readonl
   const known = KNOWN.get(cluster) ?? new Map<string, ReadLayout>();
   KNOWN.set(cluster, known);
   const key = names.join(',');
-  const read = known.get(key) ?? readNamed(cluster, names);
-  known.set(key, read);
+  const path = partitionFileOf(cluster, node, image);
+  const read = path === undefined ? known.get(key) ?? readNamed(cluster, names) : readFile(cluster, path);
+  if (path === undefined) known.set(key, read);
   throwProblems(read.problems);
   return read.disks;
 }
 
-/** The names of a node's layouts. */
+/** The names of a node's layouts; a partition file counts as one. */
 export function layoutsOf(cluster: Cluster, node: string, image: OsImage): readonly string[] {
+  const path = partitionFileOf(cluster, node, image);
+  if (path !== undefined) return [path];
   const written = cluster.attribute(node, 'localdisk.layout')?.value;
-  if (written === undefined) return cluster.rows('disklayout').some((row) => row['layout'] === image.name) ? [image.name] : [];
+  if (written === undefined) return hasLayout(cluster, image) ? [image.name] : [];
   return written.split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'none');
 }
 
@@ -36,7 +40,28 @@ export function commonMounts(cluster: Cluster, nodes: readonly string[], image: 
   return [...first].filter((mount) => others.every((mounts) => mounts.has(mount)));
 }
 
+/** linuximage.partitionfile, when it is what says what a node's disks are like: `<file>`, or `s:<script>`. */
+export function partitionFileOf(cluster: Cluster, node: string, { linuximage: { partitionfile }, ...image }: OsImage): string | undefined {
+  return cluster.attribute(node, 'localdisk.layout') !== undefined || hasLayout(cluster, image) ? undefined : partitionfile;
+}
+
+/** What is in that file now; undefined without one. */
+export function partitionTextOf(cluster: Cluster, node: string, image: OsImage): string | undefined {
+  const path = partitionFileOf(cluster, node, image);
+  return path === undefined ? undefined : cluster.textOf(path.replace(/^s:/, ''));
+}
+
 // --- internal ---
+
+const hasLayout = (cluster: Cluster, { name }: Pick<OsImage, 'name'>): boolean => cluster.rows('disklayout').some((row) => row['layout'] === name);
+
+function readFile(cluster: Cluster, path: string): ReadLayout {
+  const text = cluster.textOf(path);
+  if (text === undefined) return { disks: [], problems: [new StateliteError('LAYOUT_INVALID', `partitionfile ${path} cannot be read`, { hint: 'chdef -t osimage <image> partitionfile=<file>' })] };
+  const { rows, problems } = readPartitionFile(text, path);
+  const layout = readLayout(rows);
+  return { disks: Object.freeze(layout.disks), problems: [...problems, ...layout.problems] };
+}
 
 /** The same for every node with the same layouts, so it is done once. */
 const KNOWN = new WeakMap<Cluster, Map<string, ReadLayout>>();

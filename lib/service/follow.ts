@@ -54,7 +54,7 @@ export function followTables({ system, open, log, onConnect, onSnapshot }: Follo
   });
   const load = async (database: Database): Promise<void> => {
     changed = false;
-    snapshot = createSnapshot(system.files, await within(ANSWER_MS, loadCluster(database)), system.clock.now(), overlays);
+    snapshot = createSnapshot(system.files, await within(ANSWER_MS, loadCluster(database, system.files)), system.clock.now(), overlays);
     report(log, snapshot, awaySince);
     awaySince = undefined;
     endTry();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { isYes } from '../cluster/yes.ts';
+import { partitionTextOf } from '../disks/node-disks.ts';
 import { StateliteError } from '../errors.ts';
 import { JOURNAL, MANIFEST, requireManifest, type Manifest } from '../image/manifest.ts';
 import type { PlanOverlay, Source } from '../plan/boot-plan.ts';
@@ -46,24 +47,25 @@ export interface Snapshot {
   readonly archiveOf: (node: string, hash: string) => Buffer | undefined;
   /** Compiles the plans of all nodes before they are asked for, a few in each idle moment; ends early when `isWanted` says so. */
   readonly prepare: (isWanted: () => boolean) => Promise<void>;
-  /** The partition file of the node's image as it is now, '' when linuximage names none. Throws FILE_SYSTEM, and ROW_INVALID for a script. */
+  /** The partition file of the node's image as it is now, after the line `type=format` or `type=script` that xCAT's nodes look for; '' when linuximage names none. Throws FILE_SYSTEM and ROW_INVALID. */
   readonly partitionsOf: (node: string) => string;
 }
 
 /** Compiles a snapshot; plans follow when they are asked for. */
 export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number, overlays: Pick<Overlays, 'partsOf' | 'changes' | 'archive'> = NO_OVERLAYS): Snapshot {
   const manifestOf = createManifests(files);
-  const plans = new Map<string, { readonly manifest: Manifest; readonly changes: number; readonly plan: ServedPlan }>();
+  const plans = new Map<string, { readonly manifest: Manifest; readonly changes: number; readonly partitions: string | undefined; readonly plan: ServedPlan }>();
   const planOf = (node: string): ServedPlan => {
     const image = cluster.imageOf(node);
     const manifest = manifestOf(image);
     const kept = plans.get(node);
     const changes = overlays.changes();
-    if (kept?.manifest === manifest && kept.changes === changes) return kept.plan;
+    const partitions = partitionTextOf(cluster, node, image);
+    if (kept?.manifest === manifest && kept.changes === changes && kept.partitions === partitions) return kept.plan;
     const compiled = compilePlan(cluster, node, image, manifest.rows, () => overlays.partsOf(cluster, node, image, manifest));
     const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources, overlays: compiled.overlays ?? [],
       ...(compiled.disks === undefined ? {} : { withWipe: (wipe: Wipe) => Buffer.from(renderPlan(compiled, wipe)) }) };
-    plans.set(node, { manifest, changes, plan });
+    plans.set(node, { manifest, changes, partitions, plan });
     return plan;
   };
   const prepareOne = (node: string): void => {
@@ -96,8 +98,9 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
     partitionsOf: (node) => {
       const { name, linuximage: { partitionfile = '' } } = cluster.imageOf(node);
       if (partitionfile === '') return '';
-      if (partitionfile.startsWith('/')) return files.readText(partitionfile);
-      throw new StateliteError('ROW_INVALID', `linuximage row imagename=${name}: partitionfile is "${partitionfile}", wanted the path of a file`);
+      const [, script, path] = /^(s:)?(\/.*)$/.exec(partitionfile) ?? [];
+      if (path !== undefined) return `type=${script === undefined ? 'format' : 'script'}\n${files.readText(path)}`;
+      throw new StateliteError('ROW_INVALID', `linuximage row imagename=${name}: partitionfile is "${partitionfile}", wanted the path of a file, or s: and that of a script`);
     },
   };
 }

@@ -28,7 +28,7 @@ export interface StormRequest {
  * from boots of the lab where none did, and the answer says so. Throws USAGE when the nodes boot different images.
  */
 export async function planStorm({ system }: Context, database: Database, { noderange, nodes: wanted, servers, link, nfsOperations, json }: StormRequest): Promise<Result> {
-  const cluster = await loadCluster(database);
+  const cluster = await loadCluster(database, system.files);
   const names = expandNoderange(cluster, noderange);
   const images = new Map(names.map((node) => cluster.imageOf(node)).map((image) => [image.name, image]));
   const [image, other] = images.values();

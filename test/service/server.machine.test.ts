@@ -241,8 +241,11 @@ describe('an unmodified xCAT node', () => {
     expect(await talk(N01, ask)).toBe('<xcatresponse>\n<serverdone/>\n</xcatresponse>\n');
     writeFileSync(join(directory, 'disk.cfg'), 'enable=yes\n\n[disk]\ndev=/dev/sda\n');
     snapshot = tablesWith(allowed, { partitionfile: join(directory, 'disk.cfg') });
-    expect((await talk(N01, ask)).replace(/<[^>]*>/g, '').trim()).toBe('enable=yes\n[disk]\ndev=/dev/sda');
-    snapshot = tablesWith(allowed, { partitionfile: 's:/install/part.sh' });
+    expect((await talk(N01, ask)).replace(/<[^>]*>/g, '').trim()).toBe('type=format\nenable=yes\n[disk]\ndev=/dev/sda');
+    writeFileSync(join(directory, 'part.sh'), '#!/bin/sh\nsfdisk /dev/sda </dev/null\n');
+    snapshot = tablesWith(allowed, { partitionfile: `s:${join(directory, 'part.sh')}` });
+    expect((await talk(N01, ask)).replace(/<[^>]*>/g, '').trim()).toBe('type=script\n#!/bin/sh\nsfdisk /dev/sda &lt;/dev/null');
+    snapshot = tablesWith(allowed, { partitionfile: 'part.sh' });
     expect(await talk(N01, ask)).toContain('wanted the path of a file');
     snapshot = tablesWith(OPEN);
   });

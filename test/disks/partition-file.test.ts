@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { createCluster } from '../../lib/cluster/create.ts';
+import { disksOf } from '../../lib/disks/node-disks.ts';
+import type { DiskPlan } from '../../lib/disks/disk-plan.ts';
+
+const FILE = '/install/custom/localdisk.cfg';
+const HEAD = 'enable=yes\nenablepart=yes\n';
+
+/** The disks of a node whose image names a partition file with that text. */
+function disksWith(text: string | undefined, tables: Parameters<typeof createCluster>[0] = {}): readonly DiskPlan[] {
+  const cluster = createCluster({
+    nodelist: [{ node: 'n01' }], osimage: [{ imagename: 'image' }], linuximage: [{ imagename: 'image', rootimgdir: '/install/image', partitionfile: FILE }], ...tables,
+  }, { readTextIfThere: (path) => (path === FILE ? text : undefined) });
+  const image = cluster.image('image');
+  if (image === undefined) throw new Error('no image');
+  return disksOf(cluster, 'n01', image);
+}
+
+describe('a partition file of xCAT', () => {
+  test('as its documentation has it is a layout: shares and ranges, the store, swap', () => {
+    const disks = disksWith(`# local disks\n${HEAD}\n[disk]\ndev=/dev/sda\nclear=yes\nparts=10,20,70\n\n[disk]\ndev=/dev/nvme0n1\nptype=gpt\nfstype=xfs\nparts=1M-513M, 1G-100%\n\n[localspace]\ndev=/dev/sda1\nfstype=ext3\n\n[swapspace]\ndev=/dev/sda2\n`);
+    expect(disks.map(({ disk, parts }) => [disk, ...parts.map(({ number, label, size, fstype, mount }) => `${number} ${label} ${size} ${fstype} ${mount}`.trim())])).toEqual([
+      ['/dev/sda', '1 localspace 10% ext4 store', '2 swap 20% swap', '3 disk1-3 rest ext4'],
+      ['/dev/nvme0n1', '1 disk2-1 512M xfs', '2 disk2-2 rest xfs'],
+    ]);
+  });
+
+  test('that does not say enable=yes means nothing', () => {
+    expect([disksWith('[disk]\ndev=/dev/sda\nparts=50\n'), disksWith('enable=no\nenablepart=yes\n')]).toEqual([[], []]);
+  });
+
+  test('is not looked at where the tables say what the disks are like', () => {
+    const disklayout = [{ layout: 'image', label: 'a', disk: '/dev/vda', number: '1', fstype: 'ext4' }];
+    expect(disksWith(undefined, { disklayout }).map(({ disk }) => disk)).toEqual(['/dev/vda']);
+    expect(disksWith(undefined, { localdisk: [{ node: 'n01', layout: 'none' }] })).toEqual([]);
+  });
+
+  test.each([
+    ['that is not there', undefined, /partitionfile \/install\/custom\/localdisk\.cfg cannot be read/],
+    ['of an installer', 'part swap --size 1024\n', /line 1: "part swap --size 1024" is nothing that it begins with/],
+    ['that relies on partitions of others', 'enable=yes\nenablepart=no\n[localspace]\ndev=/dev/sda1\n', /without enablepart=yes/],
+    ['with a key of another section', `${HEAD}[disk]\ndev=/dev/sda\nparts=10\n[swapspace]\ndev=/dev/sda1\nparts=10\n`, /line 8: "parts=10" is nothing that \[swapspace\] has/],
+    ['with sizes that are none', `${HEAD}[disk]\ndev=/dev/sda\nparts=10,2G-1G\n`, /line 3: parts=10,2G-1G: "2G-1G" is neither a share/],
+    ['with a store on no disk of it', `${HEAD}[disk]\ndev=/dev/sda\nparts=10\n[localspace]\ndev=/dev/sda2\n`, /line 6: \[localspace\] dev=\/dev\/sda2 is no partition/],
+    ['with a file system that is not made here', `${HEAD}[disk]\ndev=/dev/sda\nfstype=jfs\nparts=10\n`, /line 3: fstype=jfs is not made here/],
+    ['that wants more than a disk', `${HEAD}[disk]\ndev=/dev/sda\nparts=60,60\n`, /partitionfile \/install\/custom\/localdisk\.cfg, line 3: the partitions of \/dev\/sda want 120% of it/],
+  ])('%s is refused with its line', (_what, text, message) => {
+    expect(() => disksWith(text)).toThrow(message);
+  });
+});
