@@ -15,10 +15,14 @@ export function clientNetworks(cluster: Cluster): readonly string[] {
   return (isCovered ? used : [commonPrefix(addresses)]).map(({ network, prefix }) => `${network}/${prefix}`).sort();
 }
 
+/** A line for each row of the networks table that is no IPv4 network, or none that can be read; those of IPv6 are no matter here. */
+export const wrongNetworks = (cluster: Cluster): readonly string[] => cluster.rows('networks').flatMap(({ net = '', mask = '' }) =>
+  (net.includes(':') || (isAddress(net) && prefixOf(mask) !== undefined) ? [] : [`networks row net=${net} mask=${mask} is not used: it is no network like net=10.0.0.0 mask=255.255.255.0`]));
+
 // --- internal ---
 
 function prefixOf(mask: string): number | undefined {
-  if (/^\/?\d{1,2}$/.test(mask)) return Number(mask.replace('/', ''));
+  if (/^\/?(?:[12]?\d|3[0-2])$/.test(mask)) return Number(mask.replace('/', ''));
   if (!isAddress(mask)) return undefined;
   const bits = mask.split('.').map((part) => Number(part).toString(2).padStart(8, '0')).join('');
   return /^1*0*$/.test(bits) ? bits.replace(/0+$/, '').length : undefined;

@@ -2,9 +2,9 @@ import { done, toJson, type Context, type Result } from '../command.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
 import { serverAddress } from './addresses.ts';
-import { clientNetworks } from './client-networks.ts';
+import { clientNetworks, wrongNetworks } from './client-networks.ts';
 import { readExports } from './exports-file.ts';
-import { exportsOf, type Export } from './exports.ts';
+import { exportsOf, serverNames, type Export } from './exports.ts';
 import { EXPORTS_HEADER, renderGaneshaExports } from './ganesha-exports.ts';
 import { wideExports } from './wide-exports.ts';
 
@@ -19,14 +19,15 @@ export interface LiteexportRequest {
 
 /**
  * What an NFS server must give out for the nodes to boot: images and litetree directories read-only, stores read-write, to the nodes' networks
- * only; warns of exports in /etc/exports that give out more. Throws NODE_INCOMPLETE when no node has an address.
+ * only; warns of exports in /etc/exports that give out more. Throws NODE_INCOMPLETE when no node has an address, USAGE for a server that no table names.
  */
 export function liteexport({ system: { files }, notice }: Context, cluster: Cluster, { server, ganesha, output, json }: LiteexportRequest): Result {
   const name = server ?? cluster.site('master') ?? '';
+  if (server !== undefined) refuseUnknown(cluster, server);
   const exports = exportsOf(cluster, name === '' ? undefined : serverAddress(cluster, name));
   const clients = clientNetworks(cluster);
   if (clients.length === 0) throw new StateliteError('NODE_INCOMPLETE', 'no node has an address (hosts.ip), so there is nobody to export to', { hint: 'chdef -t node <noderange> ip=<address>' });
-  for (const line of [...insideOneAnother(exports), ...wideExports(readExports(files), exports)]) notice(`Warning: ${line}`);
+  for (const line of [...wrongNetworks(cluster), ...insideOneAnother(exports), ...wideExports(readExports(files), exports)]) notice(`Warning: ${line}`);
   if (json) return done(toJson({ server: name, clients, exports }));
   const text = ganesha ? renderGaneshaExports(exports, clients) : renderKernel(exports, clients);
   if (output === undefined) return done(text.trimEnd());
@@ -37,6 +38,12 @@ export function liteexport({ system: { files }, notice }: Context, cluster: Clus
 }
 
 // --- internal ---
+
+function refuseUnknown(cluster: Cluster, server: string): void {
+  const names = [...new Set([...serverNames(cluster), ...cluster.rows('noderes').map(({ servicenode = '' }) => servicenode), cluster.site('master') ?? ''].flatMap((name) => name.split(',')).map((name) => name.trim()).filter((name) => name !== '' && !name.startsWith('<') && !name.includes('$')))].sort();
+  if (names.some((name) => name === server || serverAddress(cluster, name) === serverAddress(cluster, server))) return;
+  throw new StateliteError('USAGE', `no table names the server ${server}; known are ${names.join(', ')}`, { hint: 'litetree, statelite, noderes and the site row master name servers' });
+}
 
 /** A client that holds a file handle of the outer one reaches the inner one with the outer one's rights. */
 const insideOneAnother = (exports: readonly Export[]): string[] => exports.filter(({ writable }) => writable).flatMap((store) =>

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { loadCluster } from '../cluster/load.ts';
 import { toJson, type Context, type Result } from '../command.ts';
 import type { Database } from '../db/database.ts';
+import { StateliteError } from '../errors.ts';
 import { readAccounts, writeAccounts } from './account-files.ts';
 import { mergeAccounts, withRootPassword } from './accounts.ts';
 import { rootTree } from './image-file.ts';
@@ -17,16 +19,21 @@ export interface AddPasswdRequest {
 
 /**
  * Puts the accounts of this machine and the root password of the passwd table into a root tree; no password of this machine is read.
- * What stands differently in the image stays so and is told; exit 1 when that concerns people's accounts.
+ * What stands differently in the image stays so and is told; exit 1 when that concerns people's accounts. Throws USAGE when a file is missing.
  */
 export async function addPasswd(context: Context, database: Database, { rootimg, from, dryRun, json }: AddPasswdRequest): Promise<Result> {
   const { system, notice } = context;
   const { files } = system;
   const root = rootTree(files, rootimg, process.cwd());
   const cluster = await loadCluster(database);
+  const read = (name: string): string => {
+    const text = files.readTextIfThere(join(from, name));
+    if (text !== undefined) return text;
+    throw new StateliteError('USAGE', `there is no ${join(from, name)}`, { hint: '--from names a directory with a passwd and a group file' });
+  };
   return withTreeLock(context, database, cluster, root, dryRun, async () => {
     const accounts = readAccounts(files, root);
-    const { texts, added, conflicts } = mergeAccounts(accounts.texts, { passwd: files.readText(`${from}/passwd`), group: files.readText(`${from}/group`) });
+    const { texts, added, conflicts } = mergeAccounts(accounts.texts, { passwd: read('passwd'), group: read('group') });
     const hash = await rootPasswordHash(system, cluster, accounts.texts);
     const wanted = hash === undefined ? texts : withRootPassword(texts, hash);
     const isNewPassword = hash !== undefined && wanted.shadow !== texts.shadow;

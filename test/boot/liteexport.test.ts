@@ -59,6 +59,12 @@ describe('liteexport', () => {
     expect(() => run({ hosts: [] })).toThrow('no node has an address');
   });
 
+  test('tells of a networks row that is none, and refuses a server that no table names', () => {
+    expect(run({ networks: [{ net: '10.0.0.0', mask: '255.0.255.0' }, { net: '10.0.0.0', mask: '/64' }] }).notices).toEqual([expect.stringContaining('networks row net=10.0.0.0 mask=255.0.255.0 is not used'), expect.stringContaining('mask=/64 is not used')]);
+    expect(run({}, { server: 'cnfs' }).output).toContain('/gpfs/state ');
+    expect(() => run({}, { server: 'cnsf' })).toThrow('no table names the server cnsf; known are 10.0.0.1, cnfs');
+  });
+
   test('keeps blanks and quotes in a path apart from the syntax of the file', () => {
     expect(run({ litetree: [{ priority: '1', directory: '10.0.0.1:/sync dirs "x"/a' }] }).output).toContain('/sync\\040dirs\\040\\042x\\042/a 10.0.0.0/24(ro');
   });
