@@ -31,6 +31,6 @@ export default tseslint.config(
   },
   {
     files: ['add-on/statelited/status-page/*.js'],
-    languageOptions: { sourceType: 'script', globals: Object.fromEntries(['document', 'location', 'history', 'EventSource', 'addEventListener', 'requestAnimationFrame', 'queueMicrotask', 'setInterval'].map((name) => [name, 'readonly'])) },
+    languageOptions: { sourceType: 'script', globals: Object.fromEntries(['document', 'location', 'history', 'EventSource', 'fetch', 'addEventListener', 'requestAnimationFrame', 'queueMicrotask', 'setInterval'].map((name) => [name, 'readonly'])) },
   },
 );

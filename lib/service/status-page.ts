@@ -2,6 +2,7 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createServer as createHttps } from 'node:https';
 import { hostname } from 'node:os';
 import type { AddressInfo } from 'node:net';
+import { readPieces } from '../db/boots.ts';
 import { asset } from '../system/assets.ts';
 import type { Files } from '../system/files.ts';
 import type { ServerCertificate } from './certificates.ts';
@@ -51,6 +52,21 @@ export async function serveStatusPage({ service, files, address, port, certifica
       leave();
     });
   };
+  /** What the last boot of one node was made of, what took longest first. */
+  const pieces = async (name: string, response: ServerResponse): Promise<void> => {
+    const database = service.tables.database();
+    if (service.tables.current()?.cluster.isNode(name) !== true) refuse(response, 404, 'there is no such node');
+    else if (database === undefined) refuse(response, 503, 'the database is away');
+    else {
+      try {
+        const found = (await readPieces(database, [name])).toSorted((one, other) => other.ms - one.ms || (other.bytes ?? 0) - (one.bytes ?? 0));
+        response.writeHead(200, { ...HEADERS, 'content-type': 'application/json' }).end(JSON.stringify({ count: found.length, pieces: found.slice(0, MOST_PIECES) }));
+      } catch (error) {
+        service.log.warn({ err: error }, 'the rows of a boot could not be read');
+        refuse(response, 503, 'the database is away');
+      }
+    }
+  };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const peer = normalAddress(request.socket.remoteAddress ?? '') ?? '';
     const snapshot = service.tables.current();
@@ -61,6 +77,7 @@ export async function serveStatusPage({ service, files, address, port, certifica
     else if (!isOwnHost(request.headers.host, isLoopback(address))) refuse(response, 421, 'this page is asked for by its address');
     else if (request.method !== 'GET') refuse(response, 405, 'there is nothing to change here', { allow: 'GET' });
     else if (path === '/events') events(request, response);
+    else if (path.startsWith(PIECES)) void pieces(decoded(path.slice(PIECES.length)), response);
     else if (part === undefined) refuse(response, 404, 'there is nothing here');
     else response.writeHead(200, { ...HEADERS, 'content-type': part.type, 'content-length': part.body.length }).end(part.body);
     service.log.debug({ request: `${request.method ?? ''} ${path}`, status: response.statusCode, address: peer }, 'status page');
@@ -88,6 +105,17 @@ const PARTS: Readonly<Record<string, { readonly file: string; readonly type: str
   '/page.css': { file: 'page.css', type: 'text/css; charset=utf-8' },
   '/page.js': { file: 'page.js', type: 'text/javascript; charset=utf-8' },
 };
+
+const PIECES = '/rows?';
+const MOST_PIECES = 8;
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
 
 const VIEWERS_LIMIT = 32;
 const UNREAD_LIMIT = 32 * 1024 * 1024;

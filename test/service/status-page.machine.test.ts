@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { saveAsked, saveBoots } from '../../lib/db/boots.ts';
+import { readLastBoots, saveAsked, saveBoots, savePowerOn } from '../../lib/db/boots.ts';
 import { withDatabase } from '../../lib/db/open.ts';
 import type { Boot } from '../../lib/stat/boot.ts';
 import { asset } from '../../lib/system/assets.ts';
@@ -74,6 +74,8 @@ beforeAll(async () => {
   await save(
     ...Array.from({ length: 120 }, (_, index) => bootOf(index + 1, index % 3 === 0 ? 'up' : 'switch_root', 600_000 + index * 1000, index === 11 ? {
       failed: { '/etc/app.conf': { option: 'tmpfs,con,bind', type: 'file', origin: '1+2' } }, warnings: ['litetree 2, 10.0.0.9:/gone: no answer in 10 s; its rows take the next source'], nfs: { operations: 5312, read: 61_400_000, written: 12_000 },
+      good: { '/var/lib/app': { option: 'tmpfs,rw,link', type: 'directory', origin: '1+default', bytes: 61_000_000, ms: 600 }, '/etc/motd': { option: 'tmpfs,rw,link', type: 'file', origin: '1', bytes: 512, ms: 20 } },
+      parts: { 'litetree 1': { phase: 'sources', ms: 300, detail: 'nas:/trees/n012' } },
     } : {})),
     ...Array.from({ length: 34 }, (_, index) => bootOf(index + 121, TIMES[index % 7]?.[0] ?? 'dhcp', 2000 + index * 300)),
     ...Array.from({ length: 5 }, (_, index) => bootOf(index + 155, 'store', 200_000 + index * 40_000)),
@@ -83,6 +85,10 @@ beforeAll(async () => {
   const started = await start('127.0.0.1:0');
   daemon = started.process;
   url = started.url;
+  await withDatabase(home.system, async (database) => {
+    const [boot] = await readLastBoots(database, ['n012']);
+    await savePowerOn(database, ['n012'], (boot?.begun ?? 0) - 41_000);
+  });
   browser = await openBrowser();
 }, 120_000);
 
@@ -115,6 +121,16 @@ describe('the status page in a browser', () => {
     const text = await browser.see<string>(`document.querySelector('#node').innerText`);
     expect(text).toMatch(/n012: ✔ booted in \d+\.\d\d s[^]*initrd[^]*switch_root[^]*5,312 operations, 61\.4 MB read[^]*\/etc\/app\.conf[^]*con,bind file from 1\+2[^]*10\.0\.0\.9:\/gone/);
     expect(await browser.see(`location.hash`)).toBe('#n012');
+    const bars = await browser.see<readonly (readonly [string, number, number])[]>(`[...document.querySelectorAll('#node .steps li:not(.scale)')].map((one) => [one.firstChild.textContent, ...['left', 'width'].map((side) => parseFloat(one.querySelector('.bar').style[side]))])`);
+    expect(bars[0]).toEqual(['firmware', 0, expect.any(Number)]);
+    let end = 0;
+    for (const [, left, width] of bars) {
+      expect(Math.abs(left - end)).toBeLessThan(0.05);
+      end = left + width;
+    }
+    expect(Math.abs(end - 100)).toBeLessThan(0.05);
+    await browser.until(`document.querySelector('#node').innerText.includes('Rows and parts')`);
+    expect(await browser.see<string>(`document.querySelector('#node').innerText`)).toMatch(/Rows and parts\s+\/var\/lib\/app\s+0\.60 s in rows, 61\.0 MB copied, tmpfs,rw,link from 1\+default\s+litetree 1\s+0\.30 s in sources, nas:\/trees\/n012[^]*Rows that failed/);
     writeFileSync(join(ARTEFACTS, 'status-page.png'), await browser.picture());
     writeFileSync(join(ARTEFACTS, 'status-page-dark.png'), await browser.picture({ dark: true }));
     writeFileSync(join(ARTEFACTS, 'status-page-without-colour.png'), await browser.picture({ withoutColour: true }));
@@ -153,7 +169,7 @@ describe('the status page in a browser', () => {
   }, 60_000);
 
   test('loads nothing from elsewhere, and nothing of it was refused or failed', () => {
-    expect([...new Set(browser.asked().filter((each) => !each.startsWith('data:')).map((each) => each.split('#')[0]))].sort()).toEqual(['/', '/events', '/page.css', '/page.js'].map((path) => `${url}${path}`));
+    expect([...new Set(browser.asked().filter((each) => !each.startsWith('data:')).map((each) => each.split('#')[0]))].sort()).toEqual(['/', '/events', '/page.css', '/page.js', ...['n012', 'n130', 'n161'].map((node) => `/rows?${node}`)].map((path) => `${url}${path}`));
     expect(browser.complaints()).toEqual([]);
   });
 });
@@ -163,7 +179,7 @@ describe('the status page for others', () => {
     const { status, headers } = await get('/');
     expect({ status, headers }).toMatchObject({ status: 200, headers: { 'content-security-policy': expect.stringMatching(/^default-src 'none'; script-src 'self'; (?!.*unsafe)/), 'x-content-type-options': 'nosniff' } });
     for (const method of ['POST', 'PUT', 'DELETE']) expect(await get('/', { method })).toMatchObject({ status: 405 });
-    for (const path of ['/plan', '/../package.json', '/page.js/', '/%2e%2e/x', '/__proto__']) expect(await get(path)).toMatchObject({ status: 404 });
+    for (const path of ['/plan', '/rows?nobody', '/rows?%', '/rows', '/../package.json', '/page.js/', '/%2e%2e/x', '/__proto__']) expect(await get(path)).toMatchObject({ status: 404 });
     expect(await get('/events', { localAddress: NODE_ADDRESS })).toMatchObject({ status: 403, body: 'n001 is a node: it sees itself only\n' });
     expect(await get('/', { host: 'evil.example' })).toMatchObject({ status: 421 });
   });

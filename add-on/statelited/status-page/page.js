@@ -31,9 +31,9 @@ function duration(ms) {
 const time = (ms) => new Date(ms).toLocaleString('sv-SE');
 const count = (number, one) => `${number.toLocaleString('en')} ${one}${number === 1 ? '' : 's'}`;
 
-function why({ state, stopped, phase, since, asked, took, failed }) {
+function why({ state, stopped, phase, since, asked, took, failed, waitsFor }) {
   if (state === 'failed') return `in ${phase}: ${stopped}`;
-  if (state === 'stuck') return `in ${phase} for ${duration(now() - since)}`;
+  if (state === 'stuck') return `in ${phase} for ${duration(now() - since)}${waitsFor ? `, waits for ${waitsFor}` : ''}`;
   if (state === 'waiting') return asked.reason ?? `plan ${duration(now() - asked.asked)} ago, no word since`;
   const rows = Object.keys(failed).length;
   if (state === 'booted') return rows > 0 ? `${count(rows, 'row')} FAILED` : `in ${seconds(took)}`;
@@ -109,11 +109,15 @@ function drawNode() {
   }
   const open = node.state === 'booting' || node.state === 'stuck';
   const running = open ? now() - node.since : 0;
-  keep(panel, [[node.node, JSON.stringify([node, open ? Math.round(running / 1000) : 0]), () => {
-    const total = Math.max(1, (node.took ?? 0) + running);
-    const steps = node.steps.map(({ phase, at: end, took }) => step(phase, (end - took) / total, took / total, 'booted', seconds(took)));
-    if (open) steps.push(step(node.phase, (node.took ?? 0) / total, running / total, `${node.state} open`, `${duration(running)} so far`));
-    if (node.state === 'failed') steps.push(step(node.phase, (node.took ?? 0) / total, 0.01, 'failed open', 'stopped'));
+  const made = piecesOf(node);
+  keep(panel, [[node.node, JSON.stringify([node, made, open ? Math.round(running / 1000) : 0]), () => {
+    // Steps before the kernel's start end at 0.
+    const before = Math.max(0, ...node.steps.map(({ at: end, took }) => took - end));
+    const ended = before + (node.took ?? 0);
+    const total = Math.max(1, ended + running);
+    const steps = node.steps.map(({ phase, at: end, took }) => step(phase, (before + end - took) / total, took / total, 'booted', seconds(took)));
+    if (open) steps.push(step(node.phase, ended / total, running / total, `${node.state} open`, `${duration(running)} so far`));
+    if (node.state === 'failed') steps.push(step(node.phase, ended / total, 0.01, 'failed open', 'stopped'));
     const [symbol, word] = STATES[node.state];
     const failed = Object.entries(node.failed).sort(([one], [other]) => (one < other ? -1 : 1));
     return make('div', { className: node.state },
@@ -127,10 +131,29 @@ function drawNode() {
         ['plan asked', node.asked && `${time(node.asked.asked)}, answer ${node.asked.answer}`], ['rows', node.rows > 0 && `${node.rows}, ${failed.length} failed`],
         ['NFS', node.nfs && `${node.nfs.operations.toLocaleString('en')} operations, ${(node.nfs.read / 1e6).toFixed(1)} MB read, ${(node.nfs.written / 1e6).toFixed(1)} MB written`],
       ]),
+      ...(made.pieces.length === 0 ? [] : [make('h3', {}, made.count > made.pieces.length ? `What took longest, of ${made.count.toLocaleString('en')} rows and parts` : 'Rows and parts'),
+        facts(made.pieces.map(({ name, ms, bytes = 0, option, origin, detail, phase }) => [name, `${seconds(ms)} in ${phase}${bytes > 0 ? `, ${(bytes / 1e6).toFixed(1)} MB copied` : ''}${option ? `, ${option} from ${origin}` : ''}${detail ? `, ${detail}` : ''}`]))]),
       ...(failed.length === 0 ? [] : [make('h3', {}, 'Rows that failed'), facts(failed.map(([path, row]) => [path, `${row.option} ${row.type} from ${row.origin}`]))]),
       ...(node.warnings.length === 0 ? [] : [make('h3', {}, 'Warnings'), ...node.warnings.map((text) => make('p', { className: 'said warning' }, `⚠ ${text}`))]));
   }]]);
 }
+
+/** Rows and parts of the chosen node's boot are asked for when it is chosen, and again when it was heard of since. */
+let known = {};
+function piecesOf({ node, boot, heard }) {
+  const key = `${node} ${boot} ${heard}`;
+  if (boot === undefined) return NO_PIECES;
+  if (known.key !== key) {
+    known = { key, node, boot, found: known.node === node && known.boot === boot ? known.found : NO_PIECES };
+    fetch(`rows?${encodeURIComponent(node)}`).then((answer) => (answer.ok ? answer.json() : NO_PIECES)).then((found) => {
+      if (known.key !== key) return;
+      known.found = found;
+      later();
+    }, () => undefined);
+  }
+  return known.found;
+}
+const NO_PIECES = { count: 0, pieces: [] };
 
 const step = (phase, from, share, name, text) => make('li', {}, make('span', {}, phase), make('span', { className: 'track' }, bar(from, share, name)), make('span', { className: 'took' }, text));
 const facts = (pairs) => make('dl', { className: 'facts' }, ...pairs.filter(([, text]) => text).flatMap(([name, text]) => [make('dt', {}, name), make('dd', {}, text)]));
