@@ -10,6 +10,7 @@ export const verb: Verb<RootimgArgs> = {
     .epilogue([
       'Only public keys go into the image. A private key that is there already is warned of.',
       'Each node makes its own host keys when sshd starts: /etc/ssh must be writable by a litefile row, and stays the same over reboots when that is persistent.',
+      'Or the overlay ssh gives each node a key with a certificate: clients with the line of the authority are asked nothing.',
     ].join('\n')),
   handler: async ({ rootimg, from, 'dry-run': dryRun, json }, context) => {
     const [{ withDatabase }, { addSsh }] = await Promise.all([import('../lib/db/open.ts'), import('../lib/image/add-ssh.ts')]);

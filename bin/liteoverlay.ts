@@ -49,7 +49,7 @@ export const verb: Verb<Args> = {
     return tellFrom(context, (_, cluster) => {
       if (action === 'list') return overlays.listOverlays(files, cluster, first, json);
       if (action === 'info') return overlays.overlayInfo(files, cluster, wanted(first, 'an overlay'), second, json);
-      return render === undefined ? overlays.showFile(files, cluster, wanted(first, 'an overlay'), wanted(second, 'a file')) : overlays.showNode(files, cluster, render, first, json);
+      return render === undefined ? overlays.showFile(files, cluster, wanted(first, 'an overlay'), wanted(second, 'a file')) : overlays.showNode(context.system, cluster, render, first, json);
     }, expected);
   },
 };

@@ -9,7 +9,7 @@ import { findImage, rootimgOf } from '../image/rootimg.ts';
 import { ImageTree } from '../image/tree.ts';
 import type { Selection } from '../policy/policy.ts';
 import { litefileRows, selectRows } from '../policy/select.ts';
-import type { Files } from '../system/files.ts';
+import type { System } from '../system/system.ts';
 import { checkDisks } from './disks.ts';
 import { checkExports } from './exports.ts';
 import { CHECKS, severityOf, type Finding } from './finding.ts';
@@ -34,9 +34,8 @@ export interface LitecheckRequest {
 
 /** Reads tables, root trees and exports, changes nothing, and tells all that is wrong with them. Exits with 1 when there are errors. */
 export async function litecheck(context: Context, database: Database, { image, json, fix }: LitecheckRequest): Promise<Result> {
-  const { files } = context.system;
-  const cluster = createCluster(await database.read(), files);
-  const findings = [...image === undefined ? [...checkImageCells(cluster), ...checkValues(cluster)] : [], ...imagesToCheck(cluster, image).flatMap((one) => checkImage(files, cluster, one))];
+  const cluster = createCluster(await database.read(), context.system.files);
+  const findings = [...image === undefined ? [...checkImageCells(cluster), ...checkValues(cluster)] : [], ...imagesToCheck(cluster, image).flatMap((one) => checkImage(context.system, cluster, one))];
   const counts = countOf(findings);
   const exitCode = findings.some((finding) => severityOf(finding) === 'error') ? 1 : 0;
   if (fix) return fixes(context, findings, counts, exitCode);
@@ -45,7 +44,8 @@ export async function litecheck(context: Context, database: Database, { image, j
 }
 
 /** Everything that is wrong with one image. */
-export function checkImage(files: Files, cluster: Cluster, image: OsImage): readonly Finding[] {
+export function checkImage(system: Pick<System, 'files' | 'env'>, cluster: Cluster, image: OsImage): readonly Finding[] {
+  const { files } = system;
   const rootimg = rootimgOf(image);
   if (files.look(rootimg)?.type !== 'directory') {
     return [{ code: 'SL020', image: image.name, reason: `there is no root tree at ${rootimg}; its rows were not checked`, fix: `genimage ${image.name}, or rmdef -t osimage ${image.name}` }];
@@ -54,7 +54,7 @@ export function checkImage(files: Files, cluster: Cluster, image: OsImage): read
   const past = readPast(files, rootimg);
   const view = viewImage(cluster, image, new ImageTree(files, rootimg), past, selection);
   const checks = [checkRows, checkNodes, checkReplacedFiles, checkSecrets, checkMachineId, checkServices, checkTmpfiles, checkSymlinks];
-  const findings = [...wrong, ...checks.flatMap((check) => check(view)), ...checkDisks(view, past), ...checkOverlays(files, view, past), ...checkExports(readExports(files), rootimg)];
+  const findings = [...wrong, ...checks.flatMap((check) => check(view)), ...checkDisks(view, past), ...checkOverlays(system, view, past), ...checkExports(readExports(files), rootimg)];
   return withoutCovered(findings).map((finding) => ({ image: image.name, ...finding }));
 }
 

@@ -11,6 +11,7 @@ import { createOverlays } from '../overlay/overlays.ts';
 import { overlayNames, whereOf } from '../overlay/scan.ts';
 import { bashismsOf, SCRIPTS } from '../overlay/scripts.ts';
 import type { Files } from '../system/files.ts';
+import type { System } from '../system/system.ts';
 import type { CheckCode, Finding } from './finding.ts';
 import type { ImageView } from './image-view.ts';
 
@@ -21,9 +22,9 @@ export function checkNodes({ cluster, image, resolved: { rows } }: ImageView): r
 }
 
 /** Overlays that cannot be made for nodes of the image, and their init scripts that are taken for bash. */
-export function checkOverlays(files: Files, { cluster, image, resolved: { rows } }: ImageView, past: Past): readonly Finding[] {
+export function checkOverlays(system: Pick<System, 'files' | 'env'>, { cluster, image, resolved: { rows } }: ImageView, past: Past): readonly Finding[] {
   if (!usesOverlays(cluster)) return [];
-  const overlays = createOverlays({ files });
+  const overlays = createOverlays({ files: system.files, env: system.env });
   const scripts = new Map<string, Finding>();
   const ground = { rows, created: [...createdPaths(past)] };
   const problems = problemsByNode(cluster, image, (node) => [() => {
@@ -34,7 +35,7 @@ export function checkOverlays(files: Files, { cluster, image, resolved: { rows }
       scripts.set(whereOf(file), { code: 'SL022', reason: `${whereOf(file)} line ${first.line}: ${first.what}; nodes run it by the image's bash`, fix: 'write #!/bin/bash in its first line' });
     }
   }], () => 'SL021');
-  const missing = missingOverlays(files, cluster, image);
+  const missing = missingOverlays(system.files, cluster, image);
   const isTold = ({ reason }: Finding): boolean => missing.some(({ name }) => reason.includes(`there is no overlay ${name}: `));
   return [...missing.map(({ finding }) => finding), ...problems.filter((problem) => !isTold(problem)), ...scripts.values()];
 }

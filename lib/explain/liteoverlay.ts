@@ -12,6 +12,7 @@ import { bashismsOf } from '../overlay/scripts.ts';
 import { writeOption } from '../policy/option.ts';
 import { attemptEach, unlessRefused } from '../refusals.ts';
 import type { Files } from '../system/files.ts';
+import type { System } from '../system/system.ts';
 import { imageNow } from './image-now.ts';
 
 /** liteoverlay list: the overlays there are, where each is from, and how many nodes have it; with a name its files. */
@@ -36,8 +37,8 @@ export function showFile(files: Files, cluster: Cluster, name: string, written: 
 }
 
 /** liteoverlay show -r: what the overlays of a node come to, or one file of that as the node gets it. Throws all that is wrong with them. */
-export function showNode(files: Files, cluster: Cluster, node: string, path: string | undefined, json: boolean): Result {
-  const { effects } = composed(files, cluster, node);
+export function showNode(system: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string, path: string | undefined, json: boolean): Result {
+  const { effects } = composed(system, cluster, node);
   if (path === undefined) {
     const all = effects.map(({ path: at, how, row, entry, from }) => ({
       path: at, how, row: row === undefined ? 'init script' : `${row.real} ${writeOption(row.option)}`, mode: entry.mode.toString(8), overlays: from.map(({ overlay, written }) => ({ overlay, written })),
@@ -74,9 +75,9 @@ export function overlayInfo(files: Files, cluster: Cluster, name: string, writte
 }
 
 /** What the overlays of a node come to now. Throws all that is wrong with them. */
-export function composed(files: Files, cluster: Cluster, node: string): Composition {
+export function composed({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string): Composition {
   const image = cluster.imageOf(node);
-  return createOverlays({ files }).compose(cluster, node, image, imageNow(files, cluster, image));
+  return createOverlays({ files, env }).compose(cluster, node, image, imageNow(files, cluster, image));
 }
 
 /** The file of an overlay that is called so, there or on the node. Throws OVERLAY_INVALID. */

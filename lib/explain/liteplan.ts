@@ -25,7 +25,7 @@ export interface LiteplanRequest {
 export function liteplan({ system, notice }: Context, cluster: Cluster, { noderange, diff, json }: LiteplanRequest): Result {
   const { files } = system;
   const nodes = expandNoderange(cluster, noderange, noderangeOptions(system));
-  const now = plansNow(files, cluster, nodes);
+  const now = plansNow(system, cluster, nodes);
   const images = [...now.images.values()];
   if (!diff) {
     const groups = groupPlans(now.plans);

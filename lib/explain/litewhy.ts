@@ -5,8 +5,8 @@ import { tracePath } from './trace.ts';
 import type { Candidate, DecidingRow, PathInImage, TreeSearch, Why } from './why.ts';
 
 /** litewhy: why a node sees what it sees at a path, with every row and directory that had a say. Throws as tracePath does. */
-export function litewhy({ system: { files } }: Context, cluster: Cluster, { node, path, json }: { readonly node: string; readonly path: string; readonly json: boolean }): Result {
-  const why = tracePath(files, cluster, node, path);
+export function litewhy({ system }: Context, cluster: Cluster, { node, path, json }: { readonly node: string; readonly path: string; readonly json: boolean }): Result {
+  const why = tracePath(system, cluster, node, path);
   return done(json ? toJson(why) : whyLines(why).join('\n'));
 }
 

@@ -12,9 +12,10 @@ import { composed } from './liteoverlay.ts';
  * liteoverlay diff: what the overlays of a node put, append and keep for want of another, against those of the last nodeset, or against another
  * node's. Exit 1 when something differs. Files that not everybody may read are compared between nodes only: nodeset leaves none of them.
  */
-export async function overlayDiff({ files, run }: Pick<System, 'files' | 'run'>, cluster: Cluster, node: string, other: string | undefined, json: boolean): Promise<Result> {
-  const before = other === undefined ? left(files, cluster, node) : contents(files, cluster, other, true);
-  const after = contents(files, cluster, node, other !== undefined);
+export async function overlayDiff(system: Pick<System, 'files' | 'run' | 'env'>, cluster: Cluster, node: string, other: string | undefined, json: boolean): Promise<Result> {
+  const { files, run } = system;
+  const before = other === undefined ? left(files, cluster, node) : contents(system, cluster, other, true);
+  const after = contents(system, cluster, node, other !== undefined);
   const changed = [...new Set([...before.keys(), ...after.keys()])].sort().filter((name) => before.get(name) !== after.get(name));
   const facts = changed.map((name) => ({ file: name, change: before.has(name) ? after.has(name) ? 'changed' : 'gone' : 'new' }));
   const exitCode = changed.length === 0 ? 0 : 1;
@@ -41,8 +42,8 @@ export async function overlayDiff({ files, run }: Pick<System, 'files' | 'run'>,
 type Contents = ReadonlyMap<string, string>;
 
 /** `put /etc/hosts` to its text; symlinks by `-> target`. */
-function contents(files: System['files'], cluster: Cluster, node: string, withPrivate: boolean): Contents {
-  const { effects } = composed(files, cluster, node);
+function contents(system: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string, withPrivate: boolean): Contents {
+  const { effects } = composed(system, cluster, node);
   return new Map(effects.filter((one) => withPrivate || kindOf(one) !== 'private').filter(({ entry }) => entry.type !== 'directory').flatMap(({ how, path, entry }) => {
     const place = PLACES[how];
     return place === undefined ? [] : [[`${place} ${path}`, entry.target === undefined ? entry.content.toString('utf8') : `-> ${entry.target}`] as const];

@@ -4,7 +4,7 @@ import { createOverlays } from '../overlay/overlays.ts';
 import type { BootPlan } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { attemptEach, settled, type Refusal } from '../refusals.ts';
-import type { Files } from '../system/files.ts';
+import type { System } from '../system/system.ts';
 import { imageNow, type ImageNow } from './image-now.ts';
 
 /** The plans of nodes as the tables are now: what nodeset would write once liteimg has run. */
@@ -16,8 +16,8 @@ export interface PlansNow {
 }
 
 /** Compiles the plan of each node; those that cannot have one are refused with all that stands against it. Changes nothing. */
-export function plansNow(files: Files, cluster: Cluster, nodes: readonly string[]): PlansNow {
-  const overlays = createOverlays({ files });
+export function plansNow({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, nodes: readonly string[]): PlansNow {
+  const overlays = createOverlays({ files, env });
   const images = new Map<string, ImageNow>();
   const look = remember((image: OsImage) => settled(() => imageNow(files, cluster, image)));
   const { done, refused } = attemptEach(nodes, (node) => {

@@ -16,6 +16,7 @@ import type { PolicyRow } from '../policy/policy.ts';
 import { litefileRows } from '../policy/select.ts';
 import { attemptEach, unlessRefused } from '../refusals.ts';
 import type { Files } from '../system/files.ts';
+import type { System } from '../system/system.ts';
 import { candidatesFor } from './candidates.ts';
 import { chainOf } from './chain.ts';
 import { pendingReason } from './image-now.ts';
@@ -28,7 +29,7 @@ import type { DecidingRow, PathInImage, Sight, TreeSearch, Why } from './why.ts'
  * Follows a path through tables and image to what a node sees there. What liteimg or nodeset would refuse is part of the answer.
  * Throws NODE_UNKNOWN and what else keeps a node from having an image, IMAGE_MISSING, PATH_INVALID.
  */
-export function tracePath(files: Files, cluster: Cluster, node: string, text: string): Why {
+export function tracePath({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string, text: string): Why {
   const { path } = parseLitePath(text);
   const image = cluster.imageOf(node);
   const rootimg = findRootimg(files, image);
@@ -42,7 +43,7 @@ export function tracePath(files: Files, cluster: Cluster, node: string, text: st
   const row = rowAt(decides?.real);
   const given = giver(row, rowAt);
   const isHere = thisMachine(files, cluster);
-  const overlays = attemptEach([node], () => createOverlays({ files }).compose(cluster, node, image, { rows: view.resolved.rows, created: [...createdPaths(past)] }).effects);
+  const overlays = attemptEach([node], () => createOverlays({ files, env }).compose(cluster, node, image, { rows: view.resolved.rows, created: [...createdPaths(past)] }).effects);
   const [first, last] = overlaySearches(overlays.done.flat(), place.real);
   const trees = [...first, ...searchTrees(files, view, node, given === undefined ? { path: place.real } : wantedOf(given, row, place), isHere), ...last];
   const store = unlessRefused(() => storeOf(cluster, node)); // a row that cannot be used is among the problems

@@ -5,6 +5,7 @@ import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { once, remember } from '../cluster/remember.ts';
 import { disksOf } from '../disks/node-disks.ts';
 import { StateliteError } from '../errors.ts';
+import type { HostKeys } from './host-keys.ts';
 
 /** What a template may read, and what it has read so far: the same values again make the same text. */
 export interface Facts {
@@ -12,15 +13,18 @@ export interface Facts {
   readonly context: Readonly<Record<string, unknown>>;
   /** `node.hosts.ip`, `site.master`, `nodes` … to the value, lists by their digest. */
   readonly reads: ReadonlyMap<string, string>;
-  /** What went wrong that is not the template's fault; the engine hides it. */
+  /** What went wrong that is not the template's fault, rows that cannot be read for example; the engine hides it. */
   readonly failure: () => unknown;
   /** The name that was asked for last and is not there, with why. */
   readonly refused: () => { readonly key: string; readonly error: StateliteError } | undefined;
 }
 
+/** What `node.ssh` has. */
+export const SSH_WORDS = ['key', 'public', 'certificate', 'authority'] as const;
+
 /** The names a template begins with, and what they are. */
 export const TEMPLATE_NAMES: Readonly<Record<string, string>> = {
-  node: 'this node: node.name, node.groups, node.disks (of the disklayout table: each has disk and parts), and node.<table>.<column>, for example node.hosts.ip, as the node inherits it',
+  node: 'this node: node.name, node.groups, node.disks (of the disklayout table: each has disk and parts), node.ssh (its host key: node.ssh.key, public, certificate and authority), and node.<table>.<column>, for example node.hosts.ip, as the node inherits it',
   nodes: 'all nodes: each has name, ip, mac, hostnames (a list) and groups (a list)',
   groups: 'group names with their members: groups.compute is a list',
   networks: 'the rows of the networks table',
@@ -29,7 +33,7 @@ export const TEMPLATE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What templates may read of a snapshot for one node; every look is noted in `reads`. A table or column that is not there is an error. */
-export function createFacts(cluster: Cluster, node: string, image: OsImage): Facts {
+export function createFacts(cluster: Cluster, node: string, image: OsImage, hostKeys: HostKeys): Facts {
   const reads = new Map<string, string>();
   let refused: ReturnType<Facts['refused']>;
   const refuse = (key: string, text: string, hint: string): never => {
@@ -42,12 +46,12 @@ export function createFacts(cluster: Cluster, node: string, image: OsImage): Fac
     try {
       return look();
     } catch (error) {
-      if (!(error instanceof StateliteError)) failure = error;
+      failure = error;
       throw error;
     }
   };
   const read = (key: string): string | undefined => {
-    const value = noting(() => factOf(cluster, node, image, key));
+    const value = noting(() => factOf(cluster, node, image, key, hostKeys));
     reads.set(key, value ?? UNSET);
     return value;
   };
@@ -58,10 +62,11 @@ export function createFacts(cluster: Cluster, node: string, image: OsImage): Fac
   const names = (what: string, allowed: readonly string[], get: (name: string) => unknown): object =>
     guarded((key) => (allowed.includes(key) ? get(key) : refuse(key, `${what} has no ${key}`, `it has ${allowed.join(', ')}`)));
   const context = {
-    node: names('node', ['name', 'groups', 'disks', ...NODE_TABLES], (key) => {
+    node: names('node', ['name', 'groups', 'disks', 'ssh', ...NODE_TABLES], (key) => {
       if (key === 'name') return read('node.name');
       if (key === 'groups') return read('node.groups')?.split(',').filter((group) => group !== '');
       if (key === 'disks') return JSON.parse(read('node.disks') ?? '[]') as unknown;
+      if (key === 'ssh') return names('node.ssh', SSH_WORDS, (word) => read(`node.ssh.${word}`));
       const table = TABLES.get(key);
       return names(`the table ${key}`, table?.columns.map(({ name }) => name) ?? [], (column) => read(`node.${key}.${column}`));
     }),
@@ -75,8 +80,8 @@ export function createFacts(cluster: Cluster, node: string, image: OsImage): Fac
 }
 
 /** True when what was read is still so: the text made of it is the same. */
-export const isStillSo = (reads: ReadonlyMap<string, string>, cluster: Cluster, node: string, image: OsImage): boolean =>
-  [...reads].every(([key, value]) => (LISTS.has(key) ? digestOf(cluster, key) : factOf(cluster, node, image, key) ?? UNSET) === value);
+export const isStillSo = (reads: ReadonlyMap<string, string>, cluster: Cluster, node: string, image: OsImage, hostKeys: HostKeys): boolean =>
+  [...reads].every(([key, value]) => (LISTS.has(key) ? digestOf(cluster, key) : factOf(cluster, node, image, key, hostKeys) ?? UNSET) === value);
 
 /** True when something was read that another node may have otherwise. */
 export const isAboutNode = (reads: ReadonlyMap<string, string>): boolean => [...reads.keys()].some((key) => key.startsWith('node.'));
@@ -87,12 +92,13 @@ const UNSET = '\0';
 const LISTS = new Set(['nodes', 'groups', 'networks']);
 const NODE_TABLES = [...TABLES.values()].filter(({ nodeKeyed }) => nodeKeyed === true).map(({ name }) => name);
 
-function factOf(cluster: Cluster, node: string, image: OsImage, key: string): string | undefined {
+function factOf(cluster: Cluster, node: string, image: OsImage, key: string, hostKeys: HostKeys): string | undefined {
   const [first = '', second = '', third = ''] = key.split('.');
   if (first === 'site') return cluster.site(key.slice('site.'.length));
   if (first === 'image') return image[second as 'name' | 'os' | 'arch' | 'profile'];
   if (second === 'name') return node;
   if (second === 'disks') return JSON.stringify(disksOf(cluster, node, image));
+  if (second === 'ssh') return hostKeys(cluster, node)[third as typeof SSH_WORDS[number]];
   if (second === 'groups') return cluster.groupsOf(node).join();
   return cluster.attribute(node, `${second}.${third}`)?.value;
 }

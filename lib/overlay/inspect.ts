@@ -1,6 +1,6 @@
 import { columnOf, TABLES } from '../../tables/index.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
-import { TEMPLATE_NAMES } from './facts.ts';
+import { SSH_WORDS, TEMPLATE_NAMES } from './facts.ts';
 import type { Engine, Template } from './renderer.ts';
 
 /** What a template reads, as its text says. */
@@ -122,6 +122,10 @@ const firstOf = (node: AstNode): AstNode => (node['target'] === undefined ? node
 
 function checkPath(node: AstNode, [first, second = '', third]: readonly string[], fail: Fail): void {
   if (first !== 'node' || second === 'name' || second === 'groups' || second === 'disks') return;
+  if (second === 'ssh') {
+    if (third !== undefined && !SSH_WORDS.some((word) => word === third)) fail(node, `node.ssh has no ${third}`, `it has ${SSH_WORDS.join(', ')}`);
+    return;
+  }
   const table = TABLES.get(second);
   if (table?.nodeKeyed !== true) fail(node, `node has no ${second}`, 'it has name, groups, and tables with a row for each node: node.hosts.ip, node.nodepos.rack');
   else if (third !== undefined) {

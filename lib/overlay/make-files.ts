@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
 import { createFacts, isAboutNode, isStillSo } from './facts.ts';
+import type { HostKeys } from './host-keys.ts';
 import type { MadeFile } from './merge.ts';
 import type { Rendered, Renderer } from './renderer.ts';
 import { invalid, whereOf, type OverlayFile, type OverlayTree } from './scan.ts';
@@ -13,13 +14,13 @@ export interface OverlayMaker {
 }
 
 /** One maker for a reading of an overlay; `mostKept` is the number of nodes whose own outputs are remembered. */
-export function createMaker(tree: OverlayTree, renderer: Renderer, mostKept = 20_000): OverlayMaker {
+export function createMaker(tree: OverlayTree, renderer: Renderer, hostKeys: HostKeys, mostKept = 20_000): OverlayMaker {
   const shared = new Map<OverlayFile, Kept>();
   const own = new Map<string, Map<OverlayFile, Kept>>();
   const fill = (file: OverlayFile, cluster: Cluster, node: string, image: OsImage): Kept => {
-    const known = [shared.get(file), own.get(node)?.get(file)].find((kept) => kept !== undefined && isStillSo(kept.reads, cluster, node, image));
+    const known = [shared.get(file), own.get(node)?.get(file)].find((kept) => kept !== undefined && isStillSo(kept.reads, cluster, node, image, hostKeys));
     if (known !== undefined) return known;
-    const facts = createFacts(cluster, node, image);
+    const facts = createFacts(cluster, node, image, hostKeys);
     const rendered = renderer.render({ where: whereOf(file), text: file.entry.content.toString('utf8') }, facts);
     const kept: Kept = { reads: facts.reads, files: outputsOf(file, rendered, isAboutNode(facts.reads)) };
     if (isAboutNode(facts.reads)) {

@@ -8,6 +8,7 @@ import type { PolicyRow } from '../policy/policy.ts';
 import type { System } from '../system/system.ts';
 import { assignedOverlays, usesOverlays } from './assigned.ts';
 import { fstabProblems } from './fstab.ts';
+import { createHostKeys } from './host-keys.ts';
 import { createMaker, type OverlayMaker } from './make-files.ts';
 import { mergeOverlays, type MadeFile } from './merge.ts';
 import { kindOf, makePart, type Part } from './part.ts';
@@ -34,8 +35,9 @@ export interface Overlays {
 }
 
 /** With a clock an edit of an overlay counts a second later at most; without one overlays are looked at once. Archives of `mostBytes` together are remembered. */
-export function createOverlays({ files, clock }: Pick<System, 'files'> & Partial<Pick<System, 'clock'>>, mostBytes = MOST_BYTES): Overlays {
+export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> & Partial<Pick<System, 'clock' | 'env'>>, mostBytes = MOST_BYTES): Overlays {
   const archives = createArchives(mostBytes);
+  const hostKeys = createHostKeys({ files, ...rest });
   const makers = new Map<string, { readonly of: Look; readonly includes: Look; readonly maker: OverlayMaker }>();
   const renderers = new Map<string, { readonly includes: Look; readonly renderer: Renderer }>();
   const looked = new Map<string, Look>();
@@ -79,7 +81,7 @@ export function createOverlays({ files, clock }: Pick<System, 'files'> & Partial
     const [of, includes] = [lookAt(installdir, name), lookAt(installdir, INCLUDES)];
     const known = makers.get(key);
     if (known?.of === of && known.includes === includes) return known.maker;
-    const maker = createMaker(readOverlay(files, installdir, name), rendererOf(installdir));
+    const maker = createMaker(readOverlay(files, installdir, name), rendererOf(installdir), hostKeys);
     makers.set(key, { of, includes, maker });
     return maker;
   };
@@ -136,7 +138,8 @@ export function createOverlays({ files, clock }: Pick<System, 'files'> & Partial
     const isApart = own.every(({ path }) => !paths.has(path) && ![...paths].some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`)));
     const rest = isApart ? placeEffects(ground, mergeOverlays(own)) : placeEffects(ground, mergeOverlays(made));
     const effects = isApart ? [...base.placed, ...rest.placed].sort((one, two) => (one.path < two.path ? -1 : 1)) : rest.placed;
-    throwProblems([...problems, ...isApart ? base.problems : [], ...rest.problems, ...fstabProblems(ground, effects)], `problems in the overlays of ${node}`);
+    const wrong = [...problems, ...isApart ? base.problems : [], ...rest.problems, ...fstabProblems(ground, effects)];
+    throwProblems([...new Map(wrong.map((problem) => [problem.message, problem])).values()], `problems in the overlays of ${node}`);
     const parts = [
       isApart ? base.part : partOf(ground, 'shared', effects, effects),
       ...rest.placed.some((one) => kindOf(one) === 'own') ? [partOf(ground, 'own', effects, effects)] : [],

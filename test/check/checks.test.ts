@@ -47,7 +47,7 @@ function check(litefile: readonly (string | Row)[], image: TreeSpec = {}, tables
     ...real, readTextIfThere: (path: string) => (path.startsWith('/etc/') ? exports[path] : real.readTextIfThere(path)),
     look: (path: string) => real.look(path === '/etc/exports.d' ? '/' : path), list: (path: string) => (path === '/etc/exports.d' ? Object.keys(exports).map((name) => name.replace('/etc/exports.d/', '')) : real.list(path)),
   };
-  return checkImage(files, cluster, one);
+  return checkImage({ files, env: {} }, cluster, one);
 }
 
 const codes = (findings: readonly Finding[]): readonly string[] => findings.map(({ code }) => code);
@@ -275,7 +275,7 @@ describe('litecheck of an image', () => {
   test('a root tree that is not there', () => {
     const cluster = clusterOf([], { osimage: [{ imagename: 'img', osvers: 'a', osarch: 'b', profile: 'c', provmethod: 'statelite' }] });
     const image = cluster.image('img');
-    expect(image && codes(checkImage(createFiles(), cluster, image))).toEqual(['SL020']);
+    expect(image && codes(checkImage({ files: createFiles(), env: {} }, cluster, image))).toEqual(['SL020']);
   });
 });
 

@@ -42,7 +42,7 @@ test('a change of the tables is explained and previewed before liteimg and nodes
   await withDatabase(home.system, async (database) => {
     const cluster = createCluster(await database.read());
     mkdirSync(join(root, 'plans'));
-    for (const plan of plansNow(home.system.files, cluster, cluster.nodes).plans) writeFileSync(join(root, 'plans', plan.node), renderPlan(plan));
+    for (const plan of plansNow(home.system, cluster, cluster.nodes).plans) writeFileSync(join(root, 'plans', plan.node), renderPlan(plan));
   });
   expect(await run('liteplan', 'all', '--diff')).toMatchObject({ exitCode: 0, stderr: '' });
 

@@ -32,7 +32,7 @@ describe('liteplan', () => {
   /** Leaves the plans as nodeset does. */
   const leavePlans = (cluster: ReturnType<typeof site>): void => {
     mkdirSync(join(directory, 'plans'), { recursive: true });
-    for (const plan of plansNow(createFiles(), cluster, cluster.nodes).plans) writeFileSync(join(directory, 'plans', plan.node), renderPlan(plan));
+    for (const plan of plansNow({ files: createFiles(), env: {} }, cluster, cluster.nodes).plans) writeFileSync(join(directory, 'plans', plan.node), renderPlan(plan));
   };
 
   beforeEach(() => {

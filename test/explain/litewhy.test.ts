@@ -36,7 +36,7 @@ const site = (tables: Tables = {}) => createCluster({
   statelite: [{ node: 'all', statemnt: '10.9.9.9:/state' }],
   ...litefile(ROWS), ...tables,
 });
-const trace = (path: string, tables: Tables = {}): Why => tracePath(createFiles(), site(tables), 'n01', path);
+const trace = (path: string, tables: Tables = {}): Why => tracePath({ files: createFiles(), env: {} }, site(tables), 'n01', path);
 const tell = (path: string, tables: Tables = {}): string =>
   litewhy({ system: createSystem(), notice: () => undefined, print: () => undefined, terminal: false }, site(tables), { node: 'n01', path, json: false }).output;
 
@@ -119,7 +119,7 @@ describe('where the content comes from', () => {
     const denied = (): never => { throw new StateliteError('FILE_SYSTEM', 'lstat: EACCES'); };
     const files = createFiles();
     const at = trees();
-    const { from, trees: searched } = tracePath({ ...files, look: (path) => path.includes('/trees/') ? denied() : files.look(path) }, site(litetree(`${at}/ny`)), 'n01', '/etc/motd');
+    const { from, trees: searched } = tracePath({ files: { ...files, look: (path) => path.includes('/trees/') ? denied() : files.look(path) }, env: {} }, site(litetree(`${at}/ny`)), 'n01', '/etc/motd');
     expect([from, searched[0]?.note]).toEqual(['litetree 1 if it is there, else the image', 'not visible from here: it cannot be read, try as root']);
   });
 
@@ -184,7 +184,7 @@ describe('litewhy', () => {
   });
 
   test('refuses what is no node and what is no path', () => {
-    expect(() => tracePath(createFiles(), site(), 'n09', '/etc/motd')).toThrow('n09 is not in nodelist');
+    expect(() => tracePath({ files: createFiles(), env: {} }, site(), 'n09', '/etc/motd')).toThrow('n09 is not in nodelist');
     expect(() => trace('etc/motd')).toThrow('it is not one absolute path');
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -186,19 +186,22 @@ test('every shipped overlay can be made for a node that has all it reads, and a 
   const files = createFiles();
   overlay({}, { ...IMAGE, 'var/log/': '' });
   const names = overlayNames(files, home);
-  expect(names).toEqual(['fstab', 'hostname', 'hosts', 'local-log', 'local-scratch', 'networkd', 'networkmanager', 'parted', 'resolv']);
+  expect(names).toEqual(['fstab', 'hostname', 'hosts', 'local-log', 'local-scratch', 'networkd', 'networkmanager', 'parted', 'resolv', 'ssh']);
   const rows = policyRows('/etc/', '/mnt/', '/var/log/');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  plant(home, { 'ca/ca.key': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() });
   for (const name of names) {
     const cluster = site({
       site: [{ key: 'installdir', value: home }, { key: 'master', value: '10.0.0.9' }, { key: 'nameservers', value: '<xcatmaster>, 10.0.0.8' }, { key: 'domain', value: 'lab' }], mac: [{ node: 'n01', mac: '52:54:00:00:00:01' }],
       disklayout: [{ layout: 'image', label: 'scratch', disk: '/dev/vda', number: '1', size: '2G', fstype: 'ext4', mountpoint: '/mnt/scratch', nofail: 'yes' }, { layout: 'image', label: 'swp', disk: '/dev/vda', number: '2', fstype: 'swap', size: '1G' }],
       overlays: [{ node: 'all', overlays: name }],
     });
-    const overlays = createOverlays({ files });
+    const overlays = createOverlays({ files, env: { STATELITE_HOME: home } });
     const plan = compilePlan(cluster, 'n01', cluster.imageOf('n01'), rows, () => overlays.partsOf(cluster, 'n01', cluster.imageOf('n01'), { rows, created: [] }));
     expect(createPlanReader()(renderPlan(plan), 'plan').overlays).toEqual(plan.overlays);
     const all = texts(overlays.compose(cluster, 'n01', cluster.imageOf('n01'), { rows, created: [] }));
     expect(Object.keys(all).length).toBeGreaterThan(0);
+    if (name === 'ssh') expect(plan.overlays?.map(({ kind }) => kind)).toEqual(['shared', 'own', 'private']);
     if (name === 'fstab') expect(all).toEqual({ 'append /etc/fstab': 'LABEL=scratch /mnt/scratch ext4 defaults,nofail 0 0\nLABEL=swp swap swap defaults 0 0\n' });
     if (name === 'resolv') expect(all).toEqual({ 'put /etc/resolv.conf': 'search lab\nnameserver 10.0.0.9\nnameserver 10.0.0.8\n' });
     if (name === 'hosts') expect(all['put /etc/hosts']).toMatch(/\n10\.0\.0\.1 n01\.lab n01 one first\n10\.0\.0\.2 n02\.lab n02\n$/);
