@@ -1,7 +1,7 @@
 import type { Row } from '../../tables/table.ts';
 import { nodesOfImage } from '../cluster/nodes-of-image.ts';
 import { STORE } from '../disks/disk-plan.ts';
-import { layoutsOf } from '../disks/node-disks.ts';
+import { commonMounts, layoutsOf } from '../disks/node-disks.ts';
 import { isKernelName, readSelector } from '../disks/selector.ts';
 import { createdPaths, type Past } from '../image/manifest.ts';
 import { isWithin } from '../policy/path.ts';
@@ -15,7 +15,7 @@ export function checkDisks(view: ImageView, past: Past): readonly Finding[] {
   const nodes = nodesOfImage(cluster, image.name);
   const layouts = new Set([image.name, ...nodes.flatMap((node) => layoutsOf(cluster, node, image))]);
   const rows = cluster.rows('disklayout').filter(({ layout = '' }) => layouts.has(layout));
-  return [...missingPrograms(view, rows), ...rows.flatMap((row) => [...mountPoint(view, past, row), ...populated(view, row)]), ...hiddenRows(view, rows), ...kernelNames(rows), ...twoLayouts(view, nodes)];
+  return [...missingPrograms(view, rows), ...rows.flatMap((row) => [...mountPoint(view, past, row), ...populated(view, row)]), ...hiddenRows(view, rows, nodes), ...kernelNames(rows), ...twoLayouts(view, nodes)];
 }
 
 // --- internal ---
@@ -88,14 +88,15 @@ function populated(view: ImageView, row: Row): Finding[] {
   return [{ code: 'SL027', row: nameOf(row), reason: `it is to be filled from ${populate}, which ${found === undefined ? 'is not in the image' : `is a ${found} in the image`}: nodes stop`, fix: 'name a directory of the image, or clear populate' }];
 }
 
-/** Partitions are mounted after the rows are made. */
-function hiddenRows(view: ImageView, layout: readonly Row[]): Finding[] {
+/** Partitions are mounted after the rows are made. A row in RAM serves the nodes without the partition. */
+function hiddenRows(view: ImageView, layout: readonly Row[], nodes: readonly string[]): Finding[] {
+  const common = new Set(commonMounts(view.cluster, nodes, view.image));
   return layout.flatMap((part) => {
     const mount = column(part, 'mountpoint');
     if (!isPath(mount)) return [];
     const { real } = view.find(mount);
-    return view.resolved.rows.filter((row) => isWithin(row.real, real)).map((row): Finding => ({
-      code: 'SL025', row: row.reason, reason: `${nameOf(part)} is mounted at ${mount} after the rows are made: nodes do not see what this row gives them${row.option.storage === 'tmpfs' ? '' : ', and write beside what they keep'}`,
+    return view.resolved.rows.filter((row) => isWithin(row.real, real) && (row.option.storage !== 'tmpfs' || common.has(mount))).map((row): Finding => ({
+      code: 'SL025', row: row.reason, reason: `${nameOf(part)} is mounted at ${mount} after the rows are made: its nodes do not see what this row gives them${row.option.storage === 'tmpfs' ? '' : ', and what they keep lies beside it'}`,
       fix: `remove the row, or mount the partition elsewhere; localdisk rows live on the partition with the mount point ${STORE}`,
     }));
   });

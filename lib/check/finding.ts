@@ -29,7 +29,7 @@ export const CHECKS = {
   SL022: ['notice', 'an init script for /bin/sh is one for bash'],
   SL023: ['error', 'the image lacks a program that local disks need'],
   SL024: ['error', 'the mount point of a local disk cannot be used'],
-  SL025: ['error', 'a local disk hides what a litefile row gives'],
+  SL025: ['warning', 'a local disk hides what a litefile row gives'],
   SL026: ['warning', 'a disk is named as the kernel calls it'],
   SL027: ['error', 'a local disk is to be filled from what is not there'],
   SL028: ['warning', 'a node has disk layouts by two groups, and gets one'],

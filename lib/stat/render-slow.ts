@@ -1,4 +1,5 @@
 import type { Culprit, PieceTimes } from './blame.ts';
+import { SERVICES } from './boot.ts';
 import { megabytes, seconds } from './render.ts';
 import type { Slow } from './slow.ts';
 
@@ -34,7 +35,7 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
 /** Pieces that cost a tenth of a second on one node of twenty; those that share their time, being of one pass, are told once, by what is most to copy. */
 function costly(pieces: readonly PieceTimes[]): readonly string[] {
   const groups = new Map<string, PieceTimes[]>();
-  for (const piece of pieces.filter(({ p95 }) => p95 >= COSTLY_MS)) {
+  for (const piece of pieces.filter(({ name, p95 }) => name !== SERVICES && p95 >= COSTLY_MS)) {
     const key = [piece.phase, piece.p50, piece.p95, piece.slowest.took].join(' ');
     groups.set(key, [...(groups.get(key) ?? []), piece]);
   }

@@ -93,7 +93,9 @@ describe('litecheck of local disks', () => {
   test('litefile rows that a partition hides', () => {
     const rows = [part('log', { mountpoint: '/mnt/scratch/' })];
     const found = check(['/mnt/scratch/state persistent', '/mnt/', '/etc/hosts'], { ...DISK_TOOLS, 'mnt/scratch/state': 's' }, { ...disksFor(rows), statelite: [{ node: 'all', statemnt: 'a:/b' }] });
-    expect(briefly(found)).toEqual([expect.stringMatching(/^SL025 litefile row image=ALL file=\/mnt\/scratch\/state: disklayout row layout=disks label=log is mounted at \/mnt\/scratch after the rows are made: nodes do not see what this row gives them, and write beside what they keep; /)]);
+    expect(briefly(found)).toEqual([expect.stringMatching(/^SL025 litefile row image=ALL file=\/mnt\/scratch\/state: disklayout row layout=disks label=log is mounted at \/mnt\/scratch after the rows are made: its nodes do not see what this row gives them, and what they keep lies beside it; /)]);
+    const inRam = (localdisk: readonly Row[]): readonly string[] => codes(check(['/mnt/scratch/', '/etc/hosts'], {}, disksFor(rows, localdisk)));
+    expect([inRam([{ node: 'all', layout: 'disks' }]), inRam([{ node: 'n01', layout: 'disks' }])]).toEqual([['SL025'], []]);
   });
 
   test('a directory on a local disk that all nodes have is a place to write, and needs no row', () => {
