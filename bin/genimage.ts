@@ -15,6 +15,8 @@ interface Args {
   permission: string | undefined;
   m: string | undefined;
   onlyinitrd: boolean;
+  undo: boolean;
+  force: boolean;
   noupdate: boolean;
   yes: boolean;
   dryrun: boolean;
@@ -39,6 +41,8 @@ export const verb: Verb<Args> = {
     .option('permission', { type: 'string', requiresArg: true, describe: 'Mode of /.statelite on the node, octal' })
     .option('m', { type: 'string', requiresArg: true, choices: ['statelite'], describe: 'Kind of image; statelite is the only one made here' })
     .option('onlyinitrd', { type: 'boolean', default: false, describe: 'Make only kernel and initrd anew' })
+    .option('undo', { type: 'boolean', default: false, describe: 'Put the image back that the last genimage replaced; a second time, the newer one' })
+    .option('force', { alias: 'f', type: 'boolean', default: false, describe: 'Also while nodes run from the image that the last genimage replaced, and which goes' })
     .option('noupdate', { type: 'boolean', default: false, describe: 'Without the update repositories of the distribution' })
     .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Make an image anew without asking' })
     .option('dryrun', { alias: 'dry-run', type: 'boolean', default: false, describe: 'Say what would be made' })
@@ -47,13 +51,19 @@ export const verb: Verb<Args> = {
     .example('$0 -o rocky9 -a x86_64 -p compute --dryrun', 'from which packages and sources it would be made')
     .example('$0 debian12-x86_64-compute', 'the same image anew; run liteimg again afterwards')
     .example('$0 debian12-x86_64-compute --onlyinitrd', 'only kernel and initrd, after a change of drivers')
-    .epilogue('On a terminal it asks for what is missing, and before it makes an image anew. The image in place stays until the new one is complete. Package lists, sources, exlist and postinstall scripts are columns of the linuximage table.'),
-  handler: async ({ image, o, a, p, i, r, n, k, g, l, t, permission, onlyinitrd, noupdate, yes, dryrun, json }, context) => {
+    .example('$0 --undo debian12-x86_64-compute', 'the image as it was before')
+    .check(({ image, undo }) => {
+      if (undo && image === undefined) throw new Error('--undo wants the name of the image');
+      return true;
+    })
+    .epilogue('On a terminal it asks for what is missing, and before it makes an image anew. The image in place stays until the new one is complete, and then beside it as rootimg.old: nodes that run from it go on until they boot again. Package lists, sources, exlist and postinstall scripts are columns of the linuximage table.'),
+  handler: async ({ image, o, a, p, i, r, n, k, g, l, t, permission, onlyinitrd, undo, force, noupdate, yes, dryrun, json }, context) => {
     for (const [name, value] of Object.entries({ l, t })) if (value !== undefined) context.notice(`Notice: -${name} is for roots in RAM and has no meaning here`);
+    if (undo && image !== undefined) return (await import('../netboot/undo-image.ts')).undoImage({ image, dryRun: dryrun, json }, context);
     const { makeImage } = await import('../netboot/make-image.ts');
     return makeImage({
       image, os: o, arch: a, profile: p, bootInterface: i, drivers: n, kernelVersion: k, kernelPackage: g, columns: { otherifce: r, permission },
-      noUpdate: noupdate, onlyInitrd: onlyinitrd, yes, dryRun: dryrun, json,
+      noUpdate: noupdate, onlyInitrd: onlyinitrd, force, yes, dryRun: dryrun, json,
     }, context);
   },
 };

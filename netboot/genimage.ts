@@ -1,44 +1,41 @@
 import { basename, dirname, join } from 'node:path';
 import type { Cluster } from '../lib/cluster/cluster.ts';
 import { readImageFile, writeImageFile } from '../lib/image/image-file.ts';
-import { refuseMounts, removeImageTree } from '../lib/image/remove-tree.ts';
+import { refuseMounts } from '../lib/image/remove-tree.ts';
 import { setRootPassword } from '../lib/image/root-password.ts';
 import type { Step } from '../lib/progress.ts';
 import { asset } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
 import { runApart } from './chroot.ts';
 import { excludeFrom } from './exclude-list.ts';
-import { BOOT_FILES, inMaking, kernelOf, makeInitrd } from './initrd.ts';
+import { kernelOf, makeInitrd } from './initrd.ts';
 import type { ImagePlan } from './plan-image.ts';
+import { bringBack, inMaking, putBootFilesInPlace, putImageInPlace, removeUnfinished, ROOT_TREE } from '../lib/image/replace.ts';
 import { syncInto } from './sync-list.ts';
 
 /** Where the tree of an image is. */
-export const treeOf = (plan: Pick<ImagePlan, 'directory'>): string => join(plan.directory, 'rootimg');
-
-/** Deletes what a run that did not end has left beside an image: all of it is made under names of its own. */
-export async function removeUnfinished(system: System, plan: Pick<ImagePlan, 'directory'>): Promise<void> {
-  for (const name of BOOT_FILES) system.files.removeTree(join(plan.directory, inMaking(name)));
-  await removeImageTree(system, treeInMaking(plan));
-}
+export const treeOf = (plan: Pick<ImagePlan, 'directory'>): string => join(plan.directory, ROOT_TREE);
 
 /** The steps that make an image; `authority` is the CA's certificate file, `warn` gets what an admin should see when it is made. */
 export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, authority: string, warn: (line: string) => void): readonly Step[] {
   const { files } = system;
-  const root = plan.onlyInitrd ? treeOf(plan) : treeInMaking(plan);
+  const root = plan.onlyInitrd ? treeOf(plan) : inMaking(plan.directory, ROOT_TREE);
   const log = join(plan.directory, 'genimage.log');
   const onLine = (line: string) => files.append(log, `${line}\n`);
   const initrd: Step = { title: 'kernel and initrd', work: async () => {
     const missing = await makeInitrd(system, plan, root, authority, onLine);
     if (missing.length > 0) warn(`Warning: ${plan.name}: the kernel has no driver ${missing.join(', ')}: not in the initrd`);
   } };
-  const inPlace: Step = { title: 'put in place', work: () => putInPlace(system, plan) };
-  if (plan.onlyInitrd) return [initrd, inPlace];
+  if (plan.onlyInitrd) return [initrd, { title: 'put in place', work: () => {
+    putBootFilesInPlace(files, plan.directory);
+    return Promise.resolve();
+  } }];
   return [
     { title: `root tree of ${plan.packages.length} packages and what they need`, work: async () => {
       files.makeDirectories(plan.directory);
-      bringBack(system, plan);
+      bringBack(files, plan.directory);
       refuseMounts(files, treeOf(plan));
-      await removeUnfinished(system, plan);
+      await removeUnfinished(system, plan.directory);
       files.writeAtomic(log, `genimage ${plan.name}, packages of ${plan.packageList}\n`);
       await plan.family.install({ ...plan, system, root, onLine });
     } },
@@ -57,7 +54,7 @@ export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, au
       onLine(`exlist ${plan.excludeList ?? ''}: ${excludeFrom(files, root, plan.excluded)} files and directories left out`);
       return Promise.resolve();
     } }]),
-    inPlace,
+    { title: 'put in place', work: () => putImageInPlace(system, plan.directory) },
   ];
 }
 
@@ -90,26 +87,4 @@ async function postinstall(system: System, plan: ImagePlan, root: string, progra
 function withoutDates({ files }: System, root: string, path: string): void {
   const file = readImageFile(files, root, path);
   if (file.text !== undefined) writeImageFile(files, root, file, file.text.replaceAll(/^([^:\n]*:[^:\n]*:)\d+(?=:)/gm, '$1'));
-}
-
-const treeInMaking = (plan: Pick<ImagePlan, 'directory'>): string => join(plan.directory, '.rootimg.new');
-const treeBefore = (plan: Pick<ImagePlan, 'directory'>): string => join(plan.directory, '.rootimg.old');
-
-/** Tree, kernel and initrd take the places of those before, one rename after the other; only then the old tree goes. */
-async function putInPlace(system: System, plan: ImagePlan): Promise<void> {
-  const { files } = system;
-  const [target, old] = [treeOf(plan), treeBefore(plan)];
-  if (!plan.onlyInitrd) {
-    refuseMounts(files, target);
-    await removeImageTree(system, old);
-    if (files.exists(target)) files.rename(target, old);
-    files.rename(treeInMaking(plan), target);
-  }
-  for (const name of BOOT_FILES) files.rename(join(plan.directory, inMaking(name)), join(plan.directory, name));
-  await removeImageTree(system, old);
-}
-
-/** A run that was killed between the two renames of the tree: the tree from before is the image. */
-function bringBack({ files }: System, plan: ImagePlan): void {
-  if (!files.exists(treeOf(plan)) && files.exists(treeBefore(plan))) files.rename(treeBefore(plan), treeOf(plan));
 }

@@ -5,10 +5,7 @@ import { asset } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
 import { runInRoot } from './chroot.ts';
 import type { ImagePlan } from './plan-image.ts';
-
-/** What nodes boot, beside the root tree; made under a name of its own first. */
-export const BOOT_FILES = ['kernel', 'initrd-statelite.gz'] as const;
-export const inMaking = (name: string): string => `.${name}.new`;
+import { BOOT_FILES, inMaking } from '../lib/image/replace.ts';
 
 /** dracut inside the tree, with our module and the CA's certificate; leaves kernel and initrd under the names they have in the making. Returns drivers of the plan that the kernel does not have. */
 export async function makeInitrd(system: System, plan: ImagePlan, root: string, authority: string, onLine: (line: string) => void): Promise<readonly string[]> {
@@ -24,7 +21,7 @@ export async function makeInitrd(system: System, plan: ImagePlan, root: string, 
   await runInRoot(system, root, [
     'dracut', '--force', '--no-hostonly', '--no-hostonly-cmdline', '--nofscks', '--reproducible', '--modules', 'statelite', compression(system, root, version), '--kver', version, '/boot/initrd-statelite.img',
   ], { onLine, env: { statelite_drivers: plan.drivers.join(' ') } });
-  const [kernel, initrd] = BOOT_FILES.map((name) => join(plan.directory, inMaking(name))) as [string, string];
+  const [kernel, initrd] = BOOT_FILES.map((name) => inMaking(plan.directory, name)) as [string, string];
   files.writeAtomic(kernel, files.readBytes(file));
   files.writeAtomic(initrd, files.readBytes(made));
   files.removeFile(made);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { refuseWhileNodesRun } from '../lib/boot/nodes-on-replaced.ts';
 import { loadCluster } from '../lib/cluster/load.ts';
 import { done, toJson, type Context, type Result } from '../lib/command.ts';
 import { withDatabase } from '../lib/db/open.ts';
@@ -8,9 +9,10 @@ import { runSteps } from '../lib/progress.ts';
 import { ensureAuthority } from '../lib/service/certificates.ts';
 import { isShipped } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
-import { imageSteps, removeUnfinished } from './genimage.ts';
+import { imageSteps } from './genimage.ts';
 import { planImage, type ImagePlan } from './plan-image.ts';
 import { agree, complete } from './questions.ts';
+import { removeUnfinished, replaced, ROOT_TREE } from '../lib/image/replace.ts';
 import { whyFailed } from './why-failed.ts';
 
 export interface GenimageArguments {
@@ -26,6 +28,8 @@ export interface GenimageArguments {
   readonly columns?: Readonly<Record<string, string | undefined>>;
   readonly noUpdate?: boolean;
   readonly onlyInitrd: boolean;
+  /** Also while nodes run from the image before, which goes. */
+  readonly force?: boolean;
   /** Without the question whether an image that is there shall be made anew. */
   readonly yes?: boolean;
   readonly dryRun: boolean;
@@ -52,6 +56,7 @@ export function makeImage(given: GenimageArguments, context: Context): Promise<R
     for (const [program, debianPackage] of Object.entries(plan.family.programs)) await system.run('which', [program]).catch((cause: unknown) => {
       throw new StateliteError('TOOL_MISSING', `genimage needs ${program} for ${plan.os}, and it is not installed`, { hint: `apt-get install ${debianPackage}`, cause });
     });
+    if (!plan.onlyInitrd && args.force !== true) await refuseWhileNodesRun(database, system.files, cluster, plan, `genimage -f ${plan.name}`);
     await agree(context, cluster, plan, args);
     await database.lock(`image:${plan.name}`, async () => {
       const authority = await ensureAuthority(system);
@@ -69,7 +74,9 @@ export function makeImage(given: GenimageArguments, context: Context): Promise<R
       });
     }, (holder) => context.notice(`waiting: ${holder} works on ${plan.name}`));
     const facts = { ...describe(plan), kernelBytes: size('kernel'), initrdBytes: size('initrd-statelite.gz') };
-    return done(args.json ? toJson(facts) : `${plan.name}: made in ${plan.directory}\nNext: ${plan.onlyInitrd ? 'nodeset' : 'liteimg'} ${plan.onlyInitrd ? `<noderange> osimage=${plan.name}` : plan.name}`);
+    const next = plan.onlyInitrd ? `nodeset <noderange> osimage=${plan.name}` : `liteimg ${plan.name}`;
+    const kept = plan.onlyInitrd || !system.files.exists(replaced(plan.directory, ROOT_TREE)) ? [] : [`The image before stays as ${replaced(plan.directory, ROOT_TREE)}: nodes that run from it go on until they boot again. Back to it: genimage --undo ${plan.name}`];
+    return done(args.json ? toJson(facts) : [`${plan.name}: made in ${plan.directory}`, ...kept, `Next: ${next}`].join('\n'));
 
     function size(name: string): number {
       return system.files.look(join(plan.directory, name))?.size ?? 0;
@@ -88,7 +95,7 @@ async function build(context: Context, plan: ImagePlan, stepsOf: (system: System
     try {
       await runSteps(steps, context);
     } catch (cause) {
-      await removeUnfinished(system, plan);
+      await removeUnfinished(system, plan.directory);
       throw signal.aborted ? interrupted(plan) : whyFailed(plan, cause, (system.files.readTextIfThere(join(plan.directory, 'genimage.log')) ?? '').slice(-20_000));
     }
   });

@@ -40,10 +40,10 @@ export async function complete(cluster: Cluster, args: GenimageArguments): Promi
 export async function agree({ system, notice }: Context, cluster: Cluster, plan: ImagePlan, { yes = false, json }: Pick<GenimageArguments, 'yes' | 'json'>): Promise<void> {
   if (plan.onlyInitrd || !system.files.exists(treeOf(plan))) return;
   const nodes = nodesOfImage(cluster, plan.name);
-  const used = nodes.length === 0 ? '' : `${formatNoderange(nodes)} ${nodes.length === 1 ? 'is' : 'are'} set to ${plan.name}: ${nodes.length === 1 ? 'when it runs, it' : 'those that run'} must boot again when it is made anew`;
+  const used = nodes.length === 0 ? '' : `${formatNoderange(nodes)} ${nodes.length === 1 ? 'is' : 'are'} set to ${plan.name}: ${nodes.length === 1 ? 'when it runs, it has' : 'those that run have'} the new one when ${nodes.length === 1 ? 'it boots' : 'they boot'} again`;
   if (used !== '') notice(`Notice: ${used}`);
   if (yes || json || !canAsk()) return;
-  const answer = await ask(`${plan.name} is there; what was changed in its root tree by hand will be gone. Make it anew? y/n`, 'n');
+  const answer = await ask(`${plan.name} is there; what was changed in its root tree by hand is not in a new one. Make it anew? y/n`, 'n');
   if (!/^y(?:es)?$/i.test(answer)) throw new StateliteError('INTERRUPTED', `${plan.name} stays as it is`, { hint: `genimage --yes ${plan.name} makes it anew without the question; --onlyinitrd only kernel and initrd` });
 }
 

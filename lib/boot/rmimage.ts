@@ -10,11 +10,14 @@ import { refuseMounts, removeImageTree, removeTreeAtOnce } from '../image/remove
 import { findImage } from '../image/rootimg.ts';
 import type { Files } from '../system/files.ts';
 import { publishedDirectory } from './boot-image.ts';
+import { refuseWhileNodesRun } from './nodes-on-replaced.ts';
 
 export interface RmimageRequest {
   readonly name: string;
   /** Also when nodes are set to it. */
   readonly force: boolean;
+  /** Only what genimage replaced. */
+  readonly old: boolean;
   /** Its rows in the tables go too. */
   readonly definition: boolean;
   readonly dryRun: boolean;
@@ -23,19 +26,22 @@ export interface RmimageRequest {
 
 /**
  * Deletes an image's root tree, kernel, initrds and plans, and their copies for boot loaders; prints a line for each as it goes. Throws
- * IMAGE_UNKNOWN, IMAGE_IN_USE when nodes are set to it or another image has the same directory, FILE_SYSTEM when something is mounted in it.
+ * IMAGE_UNKNOWN, IMAGE_IN_USE when nodes are set to it (with `old`: run from it) or another image has the same directory, FILE_SYSTEM when something is mounted in it.
  */
 export async function rmimage(context: Context, database: Database, request: RmimageRequest): Promise<Result> {
   const { system, print, notice } = context;
   const work = async (): Promise<Result> => {
     const cluster = await loadCluster(database);
     const image = findImage(cluster, request.name);
-    if (!request.force) refuseInUse(cluster, image);
-    const paths = pathsOf(system.files, cluster, image);
+    if (!request.force) {
+      if (request.old) await refuseWhileNodesRun(database, system.files, cluster, image, `rmimage -f --old ${image.name}`);
+      else refuseInUse(cluster, image);
+    }
+    const paths = request.old ? filesOf(system.files, image, REPLACED) : pathsOf(system.files, cluster, image);
     for (const path of paths) refuseMounts(system.files, path);
     if (!request.dryRun) {
       for (const path of paths) {
-        await (path.endsWith('/rootimg') ? removeTreeAtOnce(system, path) : removeImageTree(system, path));
+        await (/\/rootimg(?:\.old)?$/.test(path) ? removeTreeAtOnce(system, path) : removeImageTree(system, path));
         if (!request.json) print(`Deleted ${path}`);
       }
       removeEmptyDirectories(system.files, cluster, image);
@@ -45,7 +51,7 @@ export async function rmimage(context: Context, database: Database, request: Rmi
     }
     if (request.json) return done(toJson({ image: image.name, applied: !request.dryRun, deleted: paths, definition: request.definition }));
     if (request.dryRun) return done(paths.map((path) => `Would delete ${path}`).join('\n'));
-    if (paths.length === 0) notice(`Notice: no file of ${image.name} is in ${image.directory}`);
+    if (paths.length === 0) notice(`Notice: no file of ${request.old ? 'an image before ' : ''}${image.name} is in ${image.directory}`);
     return done(request.definition ? `Removed ${image.name} from the tables.` : '');
   };
   return request.dryRun ? work() : database.lock(`image:${request.name}`, work, (holder) => notice(`waiting: ${holder} works on ${request.name}`));
@@ -54,7 +60,9 @@ export async function rmimage(context: Context, database: Database, request: Rmi
 // --- internal ---
 
 /** Everything that genimage, liteimg and nodeset leave in an image's directory. */
-const NAMES = /^(?:rootimg|kernel|initrd(?:-[a-z]+)?\.gz|genimage\.log|plans|\.(?:rootimg|kernel|initrd-statelite\.gz)\.(?:new|old)|rootimg-[a-z]+\.gz)$/;
+const NAMES = /^(?:(?:rootimg|kernel|initrd(?:-[a-z]+)?\.gz)(?:\.old)?|genimage\.log|plans|\.(?:rootimg|kernel|initrd-statelite\.gz)\.(?:new|old)|\.rootimg\.old\.old|rootimg-[a-z]+\.gz)$/;
+
+const REPLACED = /^(?:rootimg|kernel|initrd-statelite\.gz)\.old$/;
 
 function refuseInUse(cluster: Cluster, image: OsImage): void {
   const sharing = cluster.rows('osimage').flatMap((row) => cluster.image(row['imagename'] ?? '') ?? []).filter((other) => other.name !== image.name && other.directory === image.directory);
@@ -70,10 +78,12 @@ function refuseInUse(cluster: Cluster, image: OsImage): void {
 }
 
 function pathsOf(files: Files, cluster: Cluster, image: OsImage): readonly string[] {
-  const own = files.exists(image.directory) ? files.list(image.directory).filter((name) => NAMES.test(name)).map((name) => join(image.directory, name)) : [];
   const published = publishedIn(cluster, image);
-  return [...own, ...['kernel', 'initrd.gz'].map((name) => join(published, name)).filter((path) => files.exists(path))];
+  return [...filesOf(files, image, NAMES), ...['kernel', 'initrd.gz'].map((name) => join(published, name)).filter((path) => files.exists(path))];
 }
+
+const filesOf = (files: Files, { directory }: OsImage, names: RegExp): readonly string[] =>
+  files.exists(directory) ? files.list(directory).filter((name) => names.test(name)).map((name) => join(directory, name)) : [];
 
 const publishedIn = (cluster: Cluster, image: OsImage): string => join(cluster.site('tftpdir') ?? '/tftpboot', publishedDirectory(cluster, image));
 

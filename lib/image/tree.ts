@@ -76,7 +76,7 @@ export class ImageTree {
 
   /** A node that applying will make. */
   planned(type: FileFact['type'], mode: number, more: { readonly target?: string; readonly uid?: number; readonly gid?: number } = {}): TreeNode {
-    const make = (): FileFact => ({ type, mode, uid: more.uid ?? 0, gid: more.gid ?? 0, size: 0, links: 1, inode: 0n, device: this.root.fact.device, mtimeNs: 0n });
+    const make = (): FileFact => ({ type, mode, uid: more.uid ?? 0, gid: more.gid ?? 0, size: 0, links: 1, inode: 0n, device: this.root.fact.device, mtimeNs: 0n, changedNs: 0n });
     const fact = type === 'symlink' ? (this.#symlink ??= make()) : make();
     return { fact, source: undefined, children: childrenOf(type), listed: true, changed: false, target: more.target };
   }

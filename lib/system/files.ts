@@ -17,6 +17,8 @@ export interface FileFact {
   readonly inode: bigint;
   readonly device: bigint;
   readonly mtimeNs: bigint;
+  /** When content, mode, owner or a name of it changed last. */
+  readonly changedNs: bigint;
 }
 
 /**
@@ -183,7 +185,7 @@ function factOf(stat: fs.BigIntStats | undefined): FileFact | undefined {
   const type = stat.isSymbolicLink() ? 'symlink' : stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'other';
   return {
     type, mode: Number(stat.mode) & 0o7777, uid: Number(stat.uid), gid: Number(stat.gid), size: Number(stat.size),
-    links: Number(stat.nlink), inode: stat.ino, device: stat.dev, mtimeNs: stat.mtimeNs,
+    links: Number(stat.nlink), inode: stat.ino, device: stat.dev, mtimeNs: stat.mtimeNs, changedNs: stat.ctimeNs,
   };
 }
 

@@ -1,7 +1,7 @@
 // A stock Debian 12 image, an empty litefile table, and only what litecheck proposes.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openBootSite, type BootSite } from '../helpers/boot-site.ts';
 
@@ -61,3 +61,18 @@ test('with those rows it boots, and no unit fails', async () => {
   const state = await site.statelite('litelab', 'run', 'n01', 'systemctl is-system-running --wait; systemctl --failed --no-legend --plain; findmnt -no FSTYPE,OPTIONS /');
   expect(state.stdout).toMatch(/^running\nnfs4?\s+ro,/);
 }, 10 * MINUTES);
+
+test('an image that is made anew is there at the next boot; until then a running node has all of the one before', async () => {
+  const on = async (command: string): Promise<string> => (await site.must('litelab', 'run', 'n01', command)).stdout.trim();
+  const mark = join(site.home, IN_HOME, 'rootimg/etc/mark');
+  writeFileSync(mark, 'before\n');
+  expect((await site.must('genimage', IMAGE)).stdout).toContain('rootimg.old: nodes that run from it go on until they boot again');
+  expect(existsSync(mark)).toBe(false);
+  expect(await on('cat /etc/mark; find /usr/bin /usr/lib/systemd /etc -xdev -type f -exec cat {} + 2>&1 >/dev/null | grep -c .; systemctl is-system-running')).toBe('before\n0\nrunning');
+  expect((await site.statelite('rmimage', '--old', IMAGE)).stderr).toContain('n01 has not booted since genimage replaced the tree it runs from');
+  await site.must('liteimg', IMAGE);
+  await site.must('nodeset', 'n01', `statelite=${IMAGE}`);
+  await site.must('litelab', 'reboot', 'n01', '--timeout', '400');
+  expect(await on('cat /etc/mark 2>&1; systemctl is-system-running --wait')).toMatch(/No such file or directory\nrunning$/);
+  await site.must('rmimage', '--old', IMAGE);
+}, 15 * MINUTES);

@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { saveBoots } from '../../lib/db/boots.ts';
+import { withDatabase } from '../../lib/db/open.ts';
 import { buildCli, type Cli, type CliResult } from '../helpers/cli.ts';
 import { makeHome, type Home } from '../helpers/database.ts';
 import { makeRpmRepository } from '../helpers/rpms.ts';
@@ -97,9 +99,34 @@ test('asks on a terminal for what is missing, and never otherwise', async () => 
 test('asks on a terminal before it makes an image anew, naming the nodes that have it', async () => {
   await run('mkdef', '-t', 'node', 'n[1-3]', 'groups=all', 'provmethod=tiny');
   const before = statSync(image('rootimg')).ino;
-  expect(await onTerminal('genimage tiny', [''])).toMatch(/Notice: n\[1-3\] are set to tiny: those that run must boot again[^]*tiny is there; [^]* y\/n \[n\]: [^]*Error: tiny stays as it is\r\n {2}Hint: genimage --yes tiny/);
+  expect(await onTerminal('genimage tiny', [''])).toMatch(/Notice: n\[1-3\] are set to tiny: those that run have the new one when they boot again[^]*tiny is there; [^]* y\/n \[n\]: [^]*Error: tiny stays as it is\r\n {2}Hint: genimage --yes tiny/);
   expect(statSync(image('rootimg')).ino).toBe(before);
 }, 60_000);
+
+test('the image that was replaced stays for nodes that run from it: --undo gives it back, and nothing deletes it before they have booted again', async () => {
+  const mark = (tree: string): string | undefined => (existsSync(image(tree, 'etc/mark')) ? readFileSync(image(tree, 'etc/mark'), 'utf8') : undefined);
+  writeFileSync(image('rootimg/etc/mark'), 'before');
+  writeFileSync(image('kernel'), 'kernel before');
+  expect(await run('genimage', 'tiny')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`The image before stays as ${image('rootimg.old')}`) });
+  expect([mark('rootimg'), mark('rootimg.old'), readFileSync(image('kernel'), 'utf8'), readFileSync(image('kernel.old'), 'utf8')]).toEqual([undefined, 'before', 'kernel 5.14.0-10', 'kernel before']);
+  expect(await run('genimage', '--undo', 'tiny')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Next: liteimg tiny') });
+  expect([mark('rootimg'), mark('rootimg.old'), readFileSync(image('kernel'), 'utf8'), existsSync(image('.rootimg.new'))]).toEqual(['before', undefined, 'kernel before', false]);
+  await run('genimage', '--undo', 'tiny');
+  expect([mark('rootimg'), mark('rootimg.old')]).toEqual([undefined, 'before']);
+
+  await run('mkdef', '-t', 'node', 'n01', 'groups=all', 'provmethod=tiny');
+  const boot = (begun: number, id: string): Promise<void> => withDatabase(home.system, (database) => saveBoots(database, [{ node: 'n01', boot: id, begun, heard: begun, phases: {}, good: {}, failed: {}, parts: {}, warnings: [] }]));
+  await boot(Date.now() - 3_600_000, 'one');
+  for (const words of [['genimage', 'tiny'], ['rmimage', '--old', 'tiny']]) {
+    expect(await run(...words)).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/n01 has not booted since genimage replaced the tree it runs from, which is .*rootimg\.old and would be deleted now\n {2}Hint: boot it again: rpower n01 reset; or (?:genimage -f|rmimage -f --old) tiny/) });
+  }
+  expect(mark('rootimg.old')).toBe('before');
+  await boot(Date.now(), 'two');
+  expect(await run('rmimage', '--old', 'tiny')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`Deleted ${image('rootimg.old')}`) });
+  expect([existsSync(image('rootimg.old')), existsSync(image('kernel.old')), existsSync(image('rootimg/etc')), existsSync(image('kernel'))]).toEqual([false, false, true, true]);
+  expect(await run('genimage', '--undo', 'tiny')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/there is no image before tiny: no .*rootimg\.old/) });
+  await run('rmdef', '-t', 'node', 'n01');
+}, 180_000);
 
 test('a full disk is told as such, with the image in place', () => {
   const script = [
@@ -137,10 +164,11 @@ test.each(['SIGINT', 'SIGKILL', 'Ctrl-C'] as const)('ended by %s it leaves the i
 }, 120_000);
 
 test('ended between the renames of old and new it has the old image back at the next run; what is mounted in an image stays, and so does the image', async () => {
-  renameSync(image('rootimg'), image('.rootimg.old'));
+  rmSync(image('rootimg.old'), { recursive: true, force: true });
+  renameSync(image('rootimg'), image('rootimg.old'));
   makeTree(root, { 'lists/tiny.pkglist': 'dracut\nno-such-package\n', 'outside/file': 'x' });
   expect((await run('genimage', 'tiny')).exitCode).toBe(1);
-  expect([existsSync(image('rootimg/etc/img')), existsSync(image('.rootimg.old'))]).toEqual([true, false]);
+  expect([existsSync(image('rootimg/etc/img')), existsSync(image('rootimg.old'))]).toEqual([true, false]);
   execFileSync('mount', ['--bind', join(root, 'outside'), image('rootimg/opt')]);
   try {
     expect(await run('genimage', 'tiny')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/mounted there: .*rootimg\/opt\n {2}Hint: umount /) });
