@@ -35,6 +35,7 @@ export const verb: Verb<Args> = {
       'Actions:',
       '  up                  start the network, DHCP, TFTP, NFS and statelited that the tables describe',
       '  boot NODERANGE      power nodes on; back when they show their login prompts',
+      '  wait NODERANGE      back when nodes that are on, by rpower, show their login prompts',
       '  status              what runs',
       '  console NODE        join the console of a node; leave with Ctrl-e c .',
       '  run NODE COMMAND    run a command line on a node as root',

@@ -42,6 +42,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     await withDatabase(context.system, (database) => savePowerOn(database, nodes, context.system.clock.now()));
     await bootNodes(context.system, lab, cluster, nodes, options);
   }),
+  wait: (args, context) => withNodes(args, context, 300, async ({ waitForNodes }, lab, _cluster, nodes, options) => waitForNodes(context.system, lab, nodes, options)),
   reboot: (args, context) => withNodes(args, context, 300, async ({ rebootNodes }, lab, cluster, nodes, options) => rebootNodes(context.system, lab, cluster, nodes, options)),
   off: (args, context) => withNodes(args, context, 30, async ({ offNodes }, lab, _cluster, nodes) => {
     const were = await offNodes(context.system, lab, nodes);
@@ -135,7 +136,7 @@ async function withNodes(
   { words, timeout, memory, firmware, disks, nics }: LitelabArgs, { system, print }: Context, patience: number,
   work: (nodes: typeof NodeActions, lab: Lab, cluster: Cluster, names: readonly string[], options: NodeOptions) => Promise<void>,
 ): Promise<Result> {
-  const range = onlyWord(words, 'boot|reboot|off NODERANGE');
+  const range = onlyWord(words, 'boot|wait|reboot|off NODERANGE');
   const asked = {
     ...(firmware === undefined ? {} : { firmware: firmwareNamed(firmware) }), ...(disks === undefined ? {} : { disks: readDisks(disks) }), ...(nics === undefined ? {} : { nics: readNics(nics) }),
   };

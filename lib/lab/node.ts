@@ -60,6 +60,20 @@ export async function powerOn(system: System, lab: Lab, cluster: Cluster, node: 
   child.unref();
 }
 
+/** Waits for the login prompts of nodes that were powered on. Throws LAB for a node that is off, stops early or is late. */
+export async function waitForNodes(system: System, lab: Lab, nodes: readonly string[], options: BootOptions): Promise<void> {
+  const running = await Promise.all(nodes.map((node) => caught(() => requireNode(lab, node))));
+  throwProblems(running.flatMap(({ error }) => error ?? []), 'nodes are not on');
+  await together(nodes.map(async (node) => {
+    const paths = nodePaths(lab, node);
+    const state = readNodeState(paths);
+    if (state === undefined) return;
+    const ended = async (): Promise<string | undefined> => (await isRunning(paths.monitor) ? undefined : 'QEMU ended');
+    if (state.seconds === undefined) await waitForPrompt(system, node, paths, state, follow(paths.consoleLog), options, ended);
+    else options.onUp(node, state.seconds);
+  }));
+}
+
 /** Has the nodes shut down and start again by themselves, and waits for their login prompts. */
 export async function rebootNodes(system: System, lab: Lab, cluster: Cluster, nodes: readonly string[], options: BootOptions): Promise<void> {
   const running = await Promise.all(nodes.map((node) => caught(() => requireNode(lab, node))));
@@ -161,7 +175,7 @@ async function startMachine(system: System, lab: Lab, { node, mac, address, firm
 
 /** Reads along until the login prompt shows; throws LAB with the last console lines when it does not, INTERRUPTED on the signal. */
 async function waitForPrompt(
-  system: System, node: string, paths: NodePaths, state: NodeState, read: () => string, { timeout, onUp, signal }: BootOptions, ended: () => string | undefined = () => undefined,
+  system: System, node: string, paths: NodePaths, state: NodeState, read: () => string, { timeout, onUp, signal }: BootOptions, ended: () => string | undefined | Promise<string | undefined> = () => undefined,
 ): Promise<void> {
   let text = '';
   for (;;) {
@@ -174,7 +188,7 @@ async function waitForPrompt(
       onUp(node, seconds);
       return;
     }
-    const end = whyEnded(outcome, ended(), seconds * 1000 > timeout ? `no login prompt in ${timeout / 1000} s` : undefined);
+    const end = whyEnded(outcome, await ended(), seconds * 1000 > timeout ? `no login prompt in ${timeout / 1000} s` : undefined);
     if (end !== undefined) {
       throw new StateliteError('LAB', `${node}: ${end}; its last console lines:${logTail(system, paths.consoleLog)}`, { hint: `litelab console ${node}; the whole log is ${paths.consoleLog}` });
     }

@@ -18,8 +18,10 @@ export async function* quickstartChecks(site: QuickstartSite, command: Command, 
   const on = async (node: string, script: string): Promise<string> => (await command('litelab', 'run', node, script)).stdout;
   const rows = readManifest(system.files, site.root)?.rows ?? [];
 
-  notice(`$ litelab boot ${names.join(',')}`);
-  yield* bootTimes(await command('litelab', 'boot', names.join(',')));
+  notice(`$ rpower ${names.join(',')} boot`);
+  notice((await command('rpower', names.join(','), 'boot')).stdout.replace(/^/gm, '  '));
+  notice(`$ litelab wait ${names.join(',')}`);
+  yield* bootTimes(await command('litelab', 'wait', names.join(',')));
 
   for (const node of names) {
     const root = await on(node, 'findmnt -n -o FSTYPE,OPTIONS /');

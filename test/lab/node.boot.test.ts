@@ -50,13 +50,16 @@ describe('litelab boot', () => {
     expect(boot.stderr).toContain('Next server: 10.78.0.1');
     expect((await litelab('status')).stdout).toContain('n11: stopped');
     expect(await litelab('boot', 'n11')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('n11: it is running already') });
+    expect(await litelab('wait', 'n11')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('n11: stopped: Loading xcat/no-such-kernel... failed') });
     expect(await litelab('off', 'n11,n12')).toMatchObject({ exitCode: 0, stdout: 'n11: off\nn12: was off\n' });
+    expect(await litelab('wait', 'n11')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('n11: it is not running in the lab') });
     expect(await litelab('run', 'n11', 'true')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('n11: it is not running in the lab') });
   }, 120_000);
 
   test('gives up on a node that shows no login prompt in time and leaves it on, to be looked at', async () => {
     const boot = await litelab('boot', 'n12', '--timeout', '1');
     expect(boot).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('n12: no login prompt in 1 s; its last console lines:') });
+    expect(await litelab('wait', 'n12', '--timeout', '2')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('n12: no login prompt in 2 s') });
     expect((await litelab('status')).stdout).toContain('n12: booting');
     await litelab('off', 'n12');
   }, 120_000);
