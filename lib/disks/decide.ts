@@ -1,4 +1,4 @@
-import type { DiskPlan, PartPlan } from './disk-plan.ts';
+import { BY_SCRIPT, type DiskPlan, type PartPlan } from './disk-plan.ts';
 import type { DiskFact } from './facts.ts';
 
 /** What a boot does with one disk of the plan. */
@@ -37,12 +37,13 @@ export function decide(plans: readonly DiskPlan[], facts: readonly DiskFact[], a
 
 const listed = (facts: readonly DiskFact[]): string => (facts.length === 0 ? 'no disk at all' : facts.map(({ device, mib, text }) => `${device} ${mib} MiB: ${text}`).join('; '));
 
-function findDisk({ disk, parts }: DiskPlan, facts: readonly DiskFact[], wipe: ArmedWipe | undefined): DiskFact | string {
+function findDisk({ disk, parts, script }: DiskPlan, facts: readonly DiskFact[], wipe: ArmedWipe | undefined): DiskFact | string {
   if (disk.startsWith('/dev/')) return facts.find(({ device, names }) => device === disk || names.includes(disk)) ?? `there is no such disk; found ${listed(facts)}`;
   const least = /^size>=(\d+)M$/.exec(disk)?.[1];
   const fitting = facts.filter(({ mib }) => mib >= Number(least ?? 0));
-  const marked = fitting.filter(({ mark }) => mark === parts[0]?.label);
-  if (marked.length > 1) return `${marked.length} disks bear the mark of "${parts[0]?.label ?? ''}", it must be one: ${listed(marked)}`;
+  const label = script === undefined ? parts[0]?.label : BY_SCRIPT;
+  const marked = fitting.filter(({ mark }) => mark === label);
+  if (marked.length > 1) return `${marked.length} disks bear the mark of "${label ?? ''}", it must be one: ${listed(marked)}`;
   const [ours] = marked;
   if (ours !== undefined) return ours;
   const [only] = fitting;
@@ -52,7 +53,7 @@ function findDisk({ disk, parts }: DiskPlan, facts: readonly DiskFact[], wipe: A
   return wipe !== undefined && only !== undefined && fitting.length === 1 ? only : `no disk is empty; found ${listed(facts)}`;
 }
 
-function decideOne({ parts }: DiskPlan, fact: DiskFact, wipe: ArmedWipe | undefined): Pick<Decision, 'action' | 'why'> {
+function decideOne({ parts, script }: DiskPlan, fact: DiskFact, wipe: ArmedWipe | undefined): Pick<Decision, 'action' | 'why'> {
   const { state, mib, text } = fact;
   const needed = neededMib(parts, mib);
   const making = (action: 'create' | 'complete' | 'wipe', why: string): Pick<Decision, 'action' | 'why'> =>
@@ -62,7 +63,7 @@ function decideOne({ parts }: DiskPlan, fact: DiskFact, wipe: ArmedWipe | undefi
   if (wipe !== undefined && (fact.wipe !== wipe.id || state === 'overwritten')) return making('wipe', `a wipe is armed (${wipe.id}); it holds ${text}`);
   if (state === 'unreadable') return { action: 'refuse', why: text };
   if (state === 'overwritten') return { action: 'refuse', why: `it was begun once, but now holds something else: ${text}` };
-  const wrong = misfit(parts, fact);
+  const wrong = script === undefined ? misfit(parts, fact) : fact.mark === BY_SCRIPT ? undefined : 'no script of the plan made it';
   return wrong === undefined ? { action: 'use', why: `it fits: ${text}` } : { action: 'refuse', why: `${wrong}; it holds ${text}` };
 }
 

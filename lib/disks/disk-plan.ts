@@ -4,7 +4,12 @@ export interface DiskPlan {
   readonly disk: string;
   /** By number. */
   readonly parts: readonly PartPlan[];
+  /** Text of a program that makes the disk once, in place of `parts`. */
+  readonly script?: string;
 }
+
+/** What the mark of a disk that a script has made bears in place of a label. */
+export const BY_SCRIPT = 'script';
 
 export interface PartPlan {
   readonly number: number;

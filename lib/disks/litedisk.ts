@@ -10,7 +10,7 @@ import { attemptEach, refusalLines } from '../refusals.ts';
 import { localTime } from '../stat/render.ts';
 import { ask, canAsk } from '../system/ask.ts';
 import { decide, type Decision } from './decide.ts';
-import { describePart } from './describe.ts';
+import { describeParts } from './describe.ts';
 import type { DiskPlan } from './disk-plan.ts';
 import { disksOf } from './node-disks.ts';
 
@@ -47,9 +47,10 @@ export async function wipeDisk(context: Context, database: Database, { node, dis
   const cluster = await loadCluster(database, context.system.files);
   const [name, ...more] = expandNoderange(cluster, node);
   if (name !== node || more.length > 0) throw new StateliteError('USAGE', `a wipe is armed for one node, found ${node}`, { hint: 'litedisk wipe n01 --once' });
-  const { disk: selector, parts } = chosenDisk(cluster, node, disk);
+  const chosen = chosenDisk(cluster, node, disk);
+  const selector = chosen.disk;
   const [last] = await readDisks(database, [node]);
-  const found = last === undefined ? 'no boot has told what is on it' : describe(decide([{ disk: selector, parts }], last.disks)[0], last.seen);
+  const found = last === undefined ? 'no boot has told what is on it' : describe(decide([chosen], last.disks)[0], last.seen);
   context.notice(`${node}: ALL that is on ${selector} would be lost: ${found}`);
   const answer = yes ?? (canAsk() ? await ask(`Type the name of the node to arm one wipe at its next boot`) : undefined);
   if (answer === undefined) throw new StateliteError('USAGE', 'a wipe must be confirmed, and there is no terminal to ask on', { hint: `litedisk wipe ${node} --once --yes ${node}` });
@@ -87,11 +88,12 @@ const ACTIONS: Readonly<Record<Decision['action'], string>> = { create: 'is made
 function planText({ node, disks, seen, decisions, wipe }: NodePlan): readonly string[] {
   if (disks.length === 0) return [`${node}: no local disk`];
   const head = seen === undefined ? `${node}: no boot has told of its disks; a blank one is made, one that fits is used, all else is refused` : `${node}: as seen at the boot of ${localTime(seen)}`;
-  return [head, ...disks.flatMap(({ disk, parts }, index) => {
+  return [head, ...disks.flatMap((plan, index) => {
+    const { disk } = plan;
     const decision = decisions?.[index];
     const what = decision === undefined ? '' : `: ${decision.device ?? 'it'} ${ACTIONS[decision.action]}: ${decision.why}`;
     const hint = decision?.action === 'refuse' && decision.device !== undefined && !decision.why.includes('too small')
       ? [`        to let the next boot wipe it once: litedisk wipe ${node} --once${disks.length > 1 ? ` --disk '${disk}'` : ''}`] : [];
-    return [`    ${disk}${what}`, ...hint, ...parts.map((part) => `        ${part.number}  ${describePart(part)}`)];
+    return [`    ${disk}${what}`, ...hint, ...describeParts(plan).map((part) => `        ${part}`)];
   }), ...wipe === undefined ? [] : [`    a wipe of ${wipe.disk} is armed (${wipe.id}); litedisk wipe ${node} --cancel takes it back`]];
 }

@@ -56,8 +56,9 @@ export function partitionTextOf(cluster: Cluster, node: string, image: OsImage):
 const hasLayout = (cluster: Cluster, { name }: Pick<OsImage, 'name'>): boolean => cluster.rows('disklayout').some((row) => row['layout'] === name);
 
 function readFile(cluster: Cluster, path: string): ReadLayout {
-  const text = cluster.textOf(path);
+  const text = cluster.textOf(path.replace(/^s:/, ''));
   if (text === undefined) return { disks: [], problems: [new StateliteError('LAYOUT_INVALID', `partitionfile ${path} cannot be read`, { hint: 'chdef -t osimage <image> partitionfile=<file>' })] };
+  if (path.startsWith('s:')) return { disks: [{ disk: 'first-empty', parts: [], script: text }], problems: [] };
   const { rows, problems } = readPartitionFile(text, path);
   const layout = readLayout(rows);
   return { disks: Object.freeze(layout.disks), problems: [...problems, ...layout.problems] };

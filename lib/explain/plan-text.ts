@@ -1,5 +1,5 @@
 import { formatNoderange } from '../cluster/format-noderange.ts';
-import { describePart } from '../disks/describe.ts';
+import { describeParts } from '../disks/describe.ts';
 import type { PlanRow } from '../plan/boot-plan.ts';
 import type { PlanGroup } from '../plan/general.ts';
 import { optionText } from '../plan/diff.ts';
@@ -17,7 +17,7 @@ export function planLines({ image, store, overlays = [], sources, disks, rows, h
     ...overlays.length === 0 ? [] : [`    overlays: ${[...new Set(overlays.flatMap((one) => one.overlays))].sort().join(', ')}; searched first`],
     `    sources${sources.length === 0 ? ': the image only' : ', then the image:'}`,
     ...sources.map((source) => `        ${source.priority}  ${describeSource(source)}`),
-    ...(disks === undefined ? [] : ['    disks:', ...disks.flatMap(({ disk, parts }) => [`        ${disk}`, ...parts.map((part) => `            ${part.number}  ${describePart(part)}`)])]),
+    ...(disks === undefined ? [] : ['    disks:', ...disks.flatMap((plan) => [`        ${plan.disk}`, ...describeParts(plan).map((part) => `            ${part}`)])]),
     `    rows${rows.length === 0 ? ': none' : ':'}`,
     ...table(rows.map(cells)).map((line) => `        ${line}`),
   ];

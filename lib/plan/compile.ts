@@ -65,7 +65,7 @@ function storeFor(cluster: Cluster, node: string, rows: readonly PlanRow[]): Sto
 function disksFor(cluster: Cluster, node: string, image: OsImage, rows: readonly PlanRow[]): readonly DiskPlan[] {
   const disks = disksOf(cluster, node, image);
   const homeless = rows.filter((row) => row.storage === 'localdisk').map(({ path }) => path);
-  if (homeless.length === 0 || disks.some(({ parts }) => parts.some(({ mount }) => mount === STORE))) return disks;
+  if (homeless.length === 0 || disks.some(({ parts, script }) => script !== undefined || parts.some(({ mount }) => mount === STORE))) return disks;
   const layouts = layoutsOf(cluster, node, image);
   const why = layouts.length === 0 ? `no disk layout is named for ${node}` : `no partition of the layout ${layouts.join(' or ')} has the mount point ${STORE}`;
   throw new StateliteError('NO_DISK', `${node}: ${listed(homeless)} localdisk, but ${why}`, {

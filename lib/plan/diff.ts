@@ -1,6 +1,6 @@
 import { kindOf, writeOption, type LiteOption } from '../policy/option.ts';
 import { describeSource } from '../policy/trees.ts';
-import { describePart } from '../disks/describe.ts';
+import { describePart, scriptName } from '../disks/describe.ts';
 import type { BootPlan, PlanOverlay, PlanRow, Source } from './boot-plan.ts';
 import { generalText } from './general.ts';
 
@@ -88,7 +88,9 @@ const KINDS = ['shared', 'own', 'private'];
 
 const sourcesOf = (sources: readonly Source[]): Texts => new Map(sources.map((source) => [`litetree ${source.priority}`, normal(describeSource(source))]));
 
-const partsOf = ({ disks = [] }: BootPlan): Texts => new Map(disks.flatMap(({ disk, parts }) => parts.map((part) => [`${disk} partition ${part.number}`, describePart(part)])));
+const partsOf = ({ disks = [] }: BootPlan): Texts => new Map(disks.flatMap(({ disk, parts, script }): [string, string][] => [
+  ...parts.map((part): [string, string] => [`${disk} partition ${part.number}`, describePart(part)]), ...script === undefined ? [] : [[disk, `made by ${scriptName(script)}`] as [string, string]],
+]));
 
 // Blanks in mount options and a slash at the end of a directory do not reach the node.
 const normal = (text: string): string => text.replace(/(?<=.)\/+(?= :|$)/, '').replace(/ :(.*)$/, (_, options: string) => ` :${options.replace(/\s+/g, '')}`);

@@ -37,7 +37,7 @@ export function createPlanReader(): PlanReader {
 type Refuse = (why: string) => never;
 type Line = readonly [word: string, rest: string];
 
-const HEAD_WORDS = new Set(['statelite-plan', 'node', 'image', 'hash', 'store', 'overlay', 'source', 'disk', 'part']);
+const HEAD_WORDS = new Set(['statelite-plan', 'node', 'image', 'hash', 'store', 'overlay', 'source', 'disk', 'part', 'sh']);
 
 /** The lines before the rows, the rows, and what the last line says. */
 function split(text: string, refuse: Refuse): { readonly head: readonly Line[]; readonly rows: string; readonly end: string } {
@@ -63,10 +63,14 @@ function readStore(line: string, refuse: Refuse): Store {
 
 /** Each disk with the partitions that follow it. */
 function readDisks(head: readonly Line[], refuse: Refuse): readonly DiskPlan[] {
-  const disks: { readonly disk: string; readonly parts: PartPlan[] }[] = [];
+  const disks: { readonly disk: string; readonly parts: PartPlan[]; script?: string }[] = [];
   for (const [word, rest] of head) {
     if (word === 'disk') disks.push({ disk: rest, parts: [] });
     if (word === 'part') (disks.at(-1) ?? refuse('it has a part line without its disk')).parts.push(readPart(rest, refuse));
+    if (word === 'sh') {
+      const disk = disks.at(-1) ?? refuse('it has a line of a script without its disk');
+      disk.script = `${disk.script ?? ''}${rest}\n`;
+    }
   }
   return disks;
 }

@@ -4,7 +4,7 @@ import type { BootPlan, PlanRow, Source } from './boot-plan.ts';
 /**
  * The plan as the node reads it, lines that a POSIX shell splits with `read` alone (ADR 0004):
  * words first, the free text last and closed by `/`, so that blanks at its end survive. A bind or overlay row is followed by `as`,
- * its path escaped for fstab. A disk is followed by its partitions; `wipe`, which statelited alone adds, lets the node wipe one of them once. The last line `end <lines before it>` shows that nothing is missing.
+ * its path escaped for fstab. A disk is followed by its partitions, or by `sh` and the lines of the script that makes it; `wipe`, which statelited alone adds, lets the node wipe one of them once. The last line `end <lines before it>` shows that nothing is missing.
  */
 export function renderPlan(plan: BootPlan, wipe?: Wipe): string {
   const rows = renderRows(plan.rows);
@@ -50,7 +50,8 @@ function renderRows(rows: readonly PlanRow[]): RenderedRows {
 const renderSource = ({ priority, server, options, directory }: Source): string =>
   `source ${priority} ${word(server ?? '')} ${word(options)} ${closed(directory)}`;
 
-const renderDisk = ({ disk, parts }: DiskPlan): string[] => [`disk ${disk}`, ...parts.map(renderPart)];
+const renderDisk = ({ disk, parts, script }: DiskPlan): string[] =>
+  [`disk ${disk}`, ...parts.map(renderPart), ...script === undefined ? [] : script.replace(/\n$/, '').split('\n').map((line) => `sh ${line}`)];
 
 function renderPart({ number, label, size, fstype, mount, options, nofail, grow, populate }: PartPlan): string {
   const flags = [...nofail ? ['nofail'] : [], ...grow ? ['grow'] : []].join(',');

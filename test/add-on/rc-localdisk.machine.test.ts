@@ -120,6 +120,50 @@ describe('a local disk', () => {
   });
 });
 
+describe('a script that makes the disk', () => {
+  // Kernels without GPT, as some test machines have, learn of partitions by partx.
+  const script = `#!/bin/sh
+set -e
+printf 'label: gpt\\nsize=24M\\nsize=32M\\n' | sfdisk -q $STATELITE_DISK
+partx -u $STATELITE_DISK 2>/dev/null || :
+mkswap \${STATELITE_DISK}p1 >/dev/null
+
+mkfs.ext4 -qF \${STATELITE_DISK}p2
+echo "  made"
+`;
+  const look = 'grep -c p1 /proc/swaps; findmnt -n -o SOURCE -M $S/localdisk; cat $S/localdisk/mine 2>/dev/null; echo boot >>$S/localdisk/mine; swapoff $(sed -n "s/^\\([^ ]*p1\\) .*/\\1/p" /proc/swaps)';
+
+  test('runs once, on a blank disk, and its swap and only file system are used from then on', () => {
+    const first = node.boot([], { script, look });
+    expect([first.exitCode, first.console, first.look]).toEqual([0, expect.stringContaining('localdisk: script:   made\n'), `1\n${disk}p2\n`]);
+    const second = node.boot([], { script: `${script}exit 1\n`, look });
+    expect([second.exitCode, second.look, second.console]).toEqual([0, `1\n${disk}p2\nboot\n`, expect.stringContaining('is used as it is')]);
+    node.sh(disk, 'e2label ${DISK}p2 other');
+    const before = node.sum(disk);
+    expect(node.boot([], { script })).toMatchObject({ exitCode: 2, console: expect.stringMatching(/it is not as its script left it\. .*litedisk wipe n01 --once\n/) as unknown });
+    expect(node.sum(disk)).toBe(before);
+    expect(node.boot([], { script, wipe: { id: 'abc', disk: 'first-empty' }, look }).look).toBe(`1\n${disk}p2\n`);
+  });
+
+  test('can write to no other disk, and one that fails stops the node', () => {
+    const other = node.add(96);
+    node.sh(other, 'printf "label: gpt\\nsize=32M,name=home\\n" | sfdisk -q $DISK; partx -a $DISK 2>/dev/null || :; mkfs.ext4 -qF ${DISK}p1');
+    const before = node.sum(other);
+    const bad = `dd if=/dev/zero of=${other} bs=1M count=1 conv=notrunc || dd if=/dev/zero of=${other}p1 bs=1M count=1 conv=notrunc\n`;
+    expect(node.boot([], { script: bad })).toMatchObject({ exitCode: 2, console: expect.stringMatching(/STOPPED: the script that makes .* ended with 1/) as unknown });
+    expect(node.sum(other)).toBe(before);
+    expect(node.sh(other, 'blockdev --getro $DISK')).toBe('0\n');
+  });
+
+  test('that was cut off is run again when it had put nothing on the disk, else the disk is refused', () => {
+    expect(node.boot([], { script: '#!/bin/sh\nkill -9 -- -$GROUP\n' }).exitCode).not.toBe(0);
+    expect(node.boot([], { script: script.replace('echo', 'kill -9 -- -$GROUP; echo') }).exitCode).not.toBe(0);
+    const before = node.sum(disk);
+    expect(node.boot([], { script })).toMatchObject({ exitCode: 2, console: expect.stringMatching(/it was begun once, but now holds something else/) as unknown });
+    expect(node.sum(disk)).toBe(before);
+  });
+});
+
 describe('a power cut', () => {
   const whole = `from the image\nterm\n`;
 

@@ -1,20 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
 import { createCluster } from '../../lib/cluster/create.ts';
+import type { Cluster } from '../../lib/cluster/cluster.ts';
+import { decide } from '../../lib/disks/decide.ts';
+import type { DiskFact } from '../../lib/disks/facts.ts';
 import { disksOf } from '../../lib/disks/node-disks.ts';
 import type { DiskPlan } from '../../lib/disks/disk-plan.ts';
+import { compilePlan } from '../../lib/plan/compile.ts';
+import { createPlanReader } from '../../lib/plan/parse.ts';
+import { renderPlan } from '../../lib/plan/render.ts';
+import { imageOf, policyRows } from '../helpers/plans.ts';
 
 const FILE = '/install/custom/localdisk.cfg';
 const HEAD = 'enable=yes\nenablepart=yes\n';
 
-/** The disks of a node whose image names a partition file with that text. */
-function disksWith(text: string | undefined, tables: Parameters<typeof createCluster>[0] = {}): readonly DiskPlan[] {
-  const cluster = createCluster({
-    nodelist: [{ node: 'n01' }], osimage: [{ imagename: 'image' }], linuximage: [{ imagename: 'image', rootimgdir: '/install/image', partitionfile: FILE }], ...tables,
-  }, { readTextIfThere: (path) => (path === FILE ? text : undefined) });
-  const image = cluster.image('image');
-  if (image === undefined) throw new Error('no image');
-  return disksOf(cluster, 'n01', image);
-}
+/** A node whose image names a partition file with that text. */
+const clusterWith = (text: string | undefined, tables: Parameters<typeof createCluster>[0] = {}, partitionfile = FILE): Cluster => createCluster({
+  nodelist: [{ node: 'n01' }], osimage: [{ imagename: 'image' }], linuximage: [{ imagename: 'image', rootimgdir: '/install/image', partitionfile }], ...tables,
+}, { readTextIfThere: (path) => (path === FILE ? text : undefined) });
+
+const disksWith = (...words: Parameters<typeof clusterWith>): readonly DiskPlan[] => {
+  const cluster = clusterWith(...words);
+  return disksOf(cluster, 'n01', imageOf(cluster));
+};
 
 describe('a partition file of xCAT', () => {
   test('as its documentation has it is a layout: shares and ranges, the store, swap', () => {
@@ -33,6 +40,22 @@ describe('a partition file of xCAT', () => {
     const disklayout = [{ layout: 'image', label: 'a', disk: '/dev/vda', number: '1', fstype: 'ext4' }];
     expect(disksWith(undefined, { disklayout }).map(({ disk }) => disk)).toEqual(['/dev/vda']);
     expect(disksWith(undefined, { localdisk: [{ node: 'n01', layout: 'none' }] })).toEqual([]);
+  });
+
+  test('of the form s:<script> goes to the node line by line, and comes back from the plan as it was', () => {
+    const script = '#!/bin/sh\n\n  end 7\nrow\n';
+    const cluster = clusterWith(script, {}, `s:${FILE}`);
+    const plan = compilePlan(cluster, 'n01', imageOf(cluster), policyRows('/var/lib/db localdisk'));
+    const text = renderPlan(plan);
+    expect(text).toContain('disk first-empty\nsh #!/bin/sh\nsh \nsh   end 7\nsh row\nrow localdisk');
+    expect(createPlanReader()(text, 'it').disks).toEqual([{ disk: 'first-empty', parts: [], script }]);
+    expect(() => disksWith(undefined, {}, `s:${FILE}`)).toThrow(/cannot be read/);
+  });
+
+  test('of that form is carried out on a blank disk, used where it was, and nowhere else', () => {
+    const fact = (state: DiskFact['state'], mark = ''): DiskFact => ({ device: '/dev/vda', mib: 100, state, wipe: '', mark, names: [], text: 'text', parts: [] });
+    const disks = disksWith('exit 0\n', {}, `s:${FILE}`);
+    expect([fact('blank'), fact('ours', 'script'), fact('ours', 'swap'), fact('other')].map((one) => decide(disks, [one])[0]?.action)).toEqual(['create', 'use', 'refuse', 'refuse']);
   });
 
   test.each([

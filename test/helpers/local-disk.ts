@@ -17,6 +17,8 @@ export interface DiskBoot {
 
 export interface DiskBootOptions {
   readonly wipe?: Wipe;
+  /** Of a disk that it makes, the first empty one, in place of rows. */
+  readonly script?: string;
   /** Runs after both phases, with $ROOT and $S. */
   readonly look?: string;
   /** Kills everything before the so-manieth program that changes something. */
@@ -76,12 +78,13 @@ export class LocalDisks {
   }
 
   /** Both phases of one boot with a layout whose rows are given. */
-  boot(rows: readonly Row[], { wipe, look = '', killAt = 0, killWrite = 0 }: DiskBootOptions = {}): DiskBoot {
-    const cluster = planCluster({ disklayout: rows.map((row) => ({ layout: 'l', fstype: 'ext4', ...row })), localdisk: [{ node: 'n01', layout: 'l' }] });
+  boot(rows: readonly Row[], { wipe, script, look = '', killAt = 0, killWrite = 0 }: DiskBootOptions = {}): DiskBoot {
+    const cluster = planCluster({ disklayout: rows.map((row) => ({ layout: 'l', fstype: 'ext4', ...row })), localdisk: [{ node: 'n01', layout: script === undefined ? 'l' : 'none' }] });
     const state = join(this.root, '.statelite');
     rmSync(state, { recursive: true });
     mkdirSync(state);
-    writeFileSync(join(state, 'plan'), renderPlan(compilePlan(cluster, 'n01', imageOf(cluster), []), wipe));
+    const plan = compilePlan(cluster, 'n01', imageOf(cluster), []);
+    writeFileSync(join(state, 'plan'), renderPlan(script === undefined ? plan : { ...plan, disks: [{ disk: 'first-empty', parts: [], script }] }, wipe));
     // A kernel without GPT, as some test machines have, learns of partitions by partx.
     for (const disk of this.disks) this.sh(disk, 'partx -d $DISK 2>/dev/null || :; partx -a $DISK 2>/dev/null || :');
     writeFileSync(join(this.directory, 'count'), '');
