@@ -128,7 +128,7 @@ describe('liteapply by ssh', () => {
   }, 60_000);
 
   test('does twenty nodes, tells of each that is in a bad way why and what to do, and waits for none longer than it was told', async () => {
-    const { exitCode, stdout, stderr } = await type('liteapply', 'compute', '--timeout', '15');
+    const { exitCode, stdout, stderr } = await type('liteapply', 'compute', '--timeout', '30');
     expect(exitCode).toBe(1);
     expect([...new Set(stdout.split('\n').map((line) => line.split(':')[0]).filter((node) => node !== ''))]).toEqual(Array.from({ length: COUNT }, (_, index) => name(index + 1)).filter((node) => !/n0[4-9]|n10/.test(node)));
     expect(stderr.split('\n')).toEqual([
@@ -137,16 +137,16 @@ describe('liteapply by ssh', () => {
       'Error: n05: 10.77.0.5 does not let root in with the keys of this account',
       '  Hint: add_ssh puts them into the image; ssh root@10.77.0.5 true shows whether they work',
       'Error: n06: 10.77.0.6 cannot be reached: connect to host 10.77.0.6 port 22: Connection refused',
-      expect.stringMatching(/^Error: n07: 10\.77\.0\.7 did not answer to the end in 1\d s; a part may be done, the next liteapply goes on from there$/),
+      expect.stringMatching(/^Error: n07: 10\.77\.0\.7 did not answer to the end in [23]\d s; a part may be done, the next liteapply goes on from there$/),
       '  Hint: --timeout gives nodes more time',
       expect.stringMatching(/^Error: n08: the connection to 10\.77\.0\.8 broke off.*; a part may be done, the next liteapply goes on from there$/),
       '  Hint: ssh root@10.77.0.8 true',
-      'Error: n09: 10.77.0.9 cannot be reached: Connection timed out during banner exchange',
+      expect.stringMatching(/^Error: n09: 10\.77\.0\.9 cannot be reached: Connection .*timed out/),
       '  Hint: litestat tells how the nodes booted, rpower stat whether they are on',
       'Error: n10: it shows no plan: cat: /.statelite/plan: No such file or directory',
       '  Hint: a boot brings the plan that liteplan n10 shows', '',
     ]);
-  }, 90_000);
+  }, 120_000);
 
   test('tells the same as JSON', async () => {
     const { exitCode, stdout, stderr } = await type('liteapply', 'n01,n06', '--json');

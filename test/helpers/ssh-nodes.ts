@@ -76,9 +76,9 @@ export async function startSshNodes({ work, count, apart, client = '' }: SshNode
         [ $tries -lt 300 ] || { cat ${work}/console.$number >&2; exit 1; }
     done
     echo ready
-    exec sleep infinity
+    read -r end || true # until this test has ended, however
   `);
-  const holder = spawn('unshare', ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', join(work, 'nodes.sh')], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const holder = spawn('unshare', ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', join(work, 'nodes.sh')], { stdio: ['pipe', 'pipe', 'pipe'] });
   const target = await ready(holder);
   return {
     within: (program, words) => ['nsenter', ['--target', target, '--net', '--mount', '--pid', '--', program, ...words]],
