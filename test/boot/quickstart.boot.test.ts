@@ -7,6 +7,7 @@ import { consoleOf, openBootSite, typeOnConsole, waitForConsole, type BootSite }
 
 const MINUTES = 60_000;
 const IMAGE = 'statelite=debian12-x86_64-compute';
+const rootOptions = (options: string): readonly string[] => ['chtab', 'imagename=debian12-x86_64-compute', `osimage.nfsrootopts=${options}`];
 let site: BootSite;
 
 beforeAll(async () => {
@@ -41,6 +42,7 @@ describe('the quickstart', () => {
 describe('a node that meets trouble', () => {
   beforeAll(async () => {
     await site.must('chtab', 'priority=0.5', 'litetree.directory=10.30.0.99:/gone');
+    await site.must(...rootOptions('vers=4.1'));
     await site.must('nodeset', 'n01,n02', IMAGE);
     await site.must('nodeset', 'n02', 'shell');
     await site.must('litelab', 'up');
@@ -48,6 +50,7 @@ describe('a node that meets trouble', () => {
 
   afterAll(async () => {
     await site.statelite('chtab', '-d', 'priority=0.5', 'litetree');
+    await site.statelite(...rootOptions(''));
     await site.statelite('nodeset', 'n02', IMAGE);
     await site.statelite('litelab', 'down');
   }, 2 * MINUTES);
@@ -75,6 +78,7 @@ describe('a node that meets trouble', () => {
     expect(shown).toMatch(/WARNING: litetree 0\.5, 10\.30\.0\.99:\/gone: .*; its rows take the next source/);
     expect((await site.must('litelab', 'run', 'n01', 'cat /etc/motd')).stdout.trim()).toBe('Welcome to New York.');
     expect((await site.must('litelab', 'run', 'n01', 'cat /.statelite/statelite.log')).stdout).not.toMatch(/FAILED/);
+    expect((await site.must('litelab', 'run', 'n01', 'grep " / " /proc/mounts')).stdout).toMatch(/ nfs4 ro,.*vers=4\.1,/);
   }, 10 * MINUTES);
 
   test('stops with one clear line when the store cannot be mounted, and when policy denies it the plan', async () => {
@@ -102,6 +106,7 @@ describe('other ways to the root and to the plan', () => {
     await site.must('chtab', 'node=n01', 'bootparams.addkcmdline=ip=10.30.0.11::10.30.0.1:255.255.255.0:n01::none nameserver=10.30.0.1');
     await site.must('chtab', 'node=n02', 'bootparams.addkcmdline=NFSROOTOPTS=vers=3', 'noderes.xcatmaster=10.99.0.1,10.30.0.1');
     await site.must('chtab', 'key=nodetoken', 'site.value=yes');
+    await site.must(...rootOptions('vers=4.0'));
     await site.must('nodeset', 'n01,n02', IMAGE);
     await site.must('litelab', 'up');
     await site.must('litelab', 'boot', 'n01,n02', '--timeout', '400');
@@ -111,12 +116,14 @@ describe('other ways to the root and to the plan', () => {
   afterAll(async () => {
     for (const node of ['n01', 'n02']) await site.statelite('chtab', `node=${node}`, 'bootparams.addkcmdline=', 'noderes.xcatmaster=');
     await site.statelite('chtab', '-d', 'key=nodetoken', 'site');
+    await site.statelite(...rootOptions(''));
     await site.statelite('nodeset', 'n01,n02', IMAGE);
     await site.statelite('litelab', 'down');
   }, 2 * MINUTES);
 
   test.each([
     ['n01', 'a static address from ip=', 'ip -br address show; cat /etc/resolv.conf', /10\.30\.0\.11\/24[^]*nameserver 10\.30\.0\.1/],
+    ['n01', 'an NFS version 4.0 root, as osimage.nfsrootopts says', 'grep " / " /proc/mounts', / nfs4 ro,.*vers=4\.0,/],
     ['n02', 'an NFS version 3 root', 'grep " / " /proc/mounts', / nfs ro,.*vers=3,/],
   ])('%s has %s, and all rows in place', async (node, _what, script, wanted) => {
     expect((await site.must('litelab', 'run', node, script)).stdout).toMatch(wanted);
