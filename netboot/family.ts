@@ -1,3 +1,4 @@
+import { StateliteError } from '../lib/errors.ts';
 import type { Files } from '../lib/system/files.ts';
 import type { System } from '../lib/system/system.ts';
 
@@ -50,6 +51,11 @@ export interface Family {
   install(build: Build): Promise<void>;
   /** What this family's tree needs changed to be shared by many nodes and not written by them. */
   finish(system: System, root: string): void;
+}
+
+/** Throws IMAGE_MISSING for a directory of packages that is not there. */
+export function requireDirectory(files: Files, directory: string): void {
+  if (files.look(`${directory}/.`)?.type !== 'directory') throw new StateliteError('IMAGE_MISSING', `a package source is ${directory}, and there is no such directory`, { hint: 'pkgdir and otherpkgdir of the linuximage table name it: chdef -t osimage <image> otherpkgdir=<directory or address>' });
 }
 
 /** What an entry of pkgdir or otherpkgdir is; undefined for neither. */

@@ -2,7 +2,7 @@ import { StateliteError } from '../lib/errors.ts';
 import type { ImagePlan } from './plan-image.ts';
 
 /** What ended the making of an image, in words of ours where the log of apt or dnf says one of the usual things; else the last words of the program. */
-export function whyFailed(plan: Pick<ImagePlan, 'name' | 'directory' | 'packageList' | 'sources'>, cause: unknown, log: string): StateliteError {
+export function whyFailed(plan: Pick<ImagePlan, 'name' | 'directory' | 'packageList' | 'otherPackageList' | 'sources'>, cause: unknown, log: string): StateliteError {
   const text = cause instanceof Error ? cause.message : String(cause);
   const file = `${plan.directory}/genimage.log`;
   const error = (code: 'FILE_SYSTEM' | 'IMAGE_MISSING' | 'COMMAND_FAILED', why: string, hint: string): StateliteError =>
@@ -13,7 +13,7 @@ export function whyFailed(plan: Pick<ImagePlan, 'name' | 'directory' | 'packageL
   const [silent] = found(all, SILENT);
   if (silent !== undefined) return error('COMMAND_FAILED', `a package source cannot be read: ${silent}`, `is its server up? Other sources: chdef -t osimage ${plan.name} pkgdir=<directory or address>; the full log is ${file}`);
   const unknown = found(all, UNKNOWN);
-  if (unknown.length > 0) return error('IMAGE_MISSING', `no package source has ${unknown.join(', ')}`, `correct ${plan.packageList}, or add a source that has it: chdef -t osimage ${plan.name} otherpkgdir=<directory or address>; the sources are ${plan.sources.join(', ')}`);
+  if (unknown.length > 0) return error('IMAGE_MISSING', `no package source has ${unknown.join(', ')}`, `correct ${[plan.packageList, ...(plan.otherPackageList === undefined ? [] : [plan.otherPackageList])].join(' or ')}, or add a source that has it: chdef -t osimage ${plan.name} otherpkgdir=<directory or address>; the sources are ${plan.sources.join(', ')}`);
   return error('COMMAND_FAILED', text.split('\n').filter((line) => !NOISE.test(line)).join('\n'), `the full log is ${file}`);
 }
 

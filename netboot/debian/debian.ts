@@ -4,7 +4,7 @@ import { asset } from '../../lib/system/assets.ts';
 import type { Files } from '../../lib/system/files.ts';
 import type { System } from '../../lib/system/system.ts';
 import { runApart } from '../chroot.ts';
-import { sourceKind, type Build, type Family, type PackageSources, type Release } from '../family.ts';
+import { requireDirectory, sourceKind, type Build, type Family, type PackageSources, type Release } from '../family.ts';
 
 /** Debian and its relatives by mmdebstrap. */
 export const debian: Family = {
@@ -73,6 +73,7 @@ function resolveSources(files: Files, release: Release, arch: string, { reposito
   const { components, keyring, mirror, updates } = distribution;
   const signed = (address: string, suite: string): string => `deb [signed-by=${keyring}] ${address} ${suite} ${components}`;
   const fromDirectory = (directory: string): string => {
+    requireDirectory(files, directory);
     if (files.exists(join(directory, 'dists', codename))) return `deb [trusted=yes] file://${directory} ${codename} ${components}`;
     if (['Packages', 'Packages.gz', 'Packages.xz'].some((name) => files.exists(join(directory, name)))) return `deb [trusted=yes] copy://${directory} ./`;
     throw new StateliteError('IMAGE_MISSING', `${directory} is no package source for ${release.os}: neither dists/${codename} nor Packages is in it`, { hint: `cd ${directory} && dpkg-scanpackages . >Packages` });
@@ -127,6 +128,9 @@ function finish({ files }: System, root: string): void {
     files.symlink('/dev/null', join(units, unit));
   }
   for (const path of TRACES) if (files.exists(join(root, path))) files.removeFile(join(root, path));
+  // Directories of this machine are none of the image: apt in it would fail over them.
+  const sources = join(root, 'etc/apt/sources.list');
+  if (files.exists(sources)) files.writeAtomic(sources, files.readText(sources).replaceAll(/^(?=deb(?:-src)? (?:\[[^\]]*\] )?(?:file|copy):)/gm, '# of the management node: '));
   const ssh = join(root, 'etc/ssh');
   if (!files.exists(ssh)) return;
   for (const name of files.list(ssh)) if (name.startsWith('ssh_host_')) files.removeFile(join(ssh, name));

@@ -3,7 +3,7 @@ import { StateliteError } from '../../lib/errors.ts';
 import type { Files } from '../../lib/system/files.ts';
 import type { System } from '../../lib/system/system.ts';
 import { runApart } from '../chroot.ts';
-import { sourceKind, type Build, type Family, type PackageSources, type Release } from '../family.ts';
+import { requireDirectory, sourceKind, type Build, type Family, type PackageSources, type Release } from '../family.ts';
 import { DISTRIBUTIONS } from './distributions.ts';
 
 /** Red Hat Enterprise Linux and its relatives by dnf. */
@@ -28,7 +28,8 @@ const majorOf = ({ version }: Release): number => Number(version.split('.')[0]);
 /** Addresses of repositories. An installation medium has several below it; RHEL has only those of the site. */
 function resolveSources(files: Files, release: Release, arch: string, { repositories, otherRepositories, noUpdate }: PackageSources): readonly string[] {
   const fromDirectory = (directory: string): readonly string[] => {
-    const below = files.look(`${directory}/.`)?.type === 'directory' ? files.list(directory).map((name) => join(directory, name)) : [];
+    requireDirectory(files, directory);
+    const below = files.list(directory).map((name) => join(directory, name));
     const found = [directory, ...below].filter((place) => files.exists(join(place, 'repodata/repomd.xml')));
     if (found.length > 0) return found.map((place) => `file://${place}`);
     throw new StateliteError('IMAGE_MISSING', `${directory} is no package source: no repodata/repomd.xml is in it or one below it`, { hint: `createrepo_c ${directory}` });

@@ -81,8 +81,8 @@ describe('2.2 to 2.5, the tables', () => {
     await site.must('tabrestore', '-a', asset('tables/samples/litefile.csv'));
     await site.must('tabrestore', '-a', asset('tables/samples/debian/litefile.csv'));
     expect((await site.must('tabdump', 'litefile')).stdout).toMatch(/^#image,file,options,comments,disable\n[^]*"ALL","\/etc\/adjtime",,,/);
-    await site.must('chtab', 'image=ALL', 'file=/etc/motd', 'litefile.options=ALL');
-    await site.must('chtab', 'image=ALL', 'file=/etc/database.conf', 'litefile.options=persistent');
+    await site.must('chtab', 'image=', 'file=/etc/motd', 'litefile.options=ALL');
+    await site.must('chtab', `image=${IMAGE}`, 'file=/etc/database.conf', 'litefile.options=persistent');
     await site.must('chtab', 'image=ALL', 'file=/etc/issue', 'litefile.options=tmpfs');
     await site.must('chtab', 'image=ALL', 'file=/etc/hosts', 'litefile.options=con');
   });
@@ -123,7 +123,7 @@ describe('2.6, the image', () => {
     mkdirSync(custom, { recursive: true });
     copyFileSync(asset('netboot/debian/base.pkglist'), join(custom, 'base.pkglist'));
     copyFileSync(asset('netboot/debian/compute.pkglist'), join(custom, 'test1.pkglist'));
-    await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'test1', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite');
+    await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'test1', '-i', 'eth0', '-n', 'mlx4_core,mlx4_en,igb,bnx2', '-m', 'statelite');
     for (const path of ['.statelite', '.default', 'etc/init.d/statelite']) expect(existsSync(join(root, path))).toBe(true);
     for (const name of ['kernel', 'initrd-statelite.gz']) expect(existsSync(join(dirname(root), name))).toBe(true);
   }, 10 * MINUTES);
@@ -189,6 +189,14 @@ describe('2.8, the node', () => {
       `n01: ${MASTER}:${site.home}/syncdirs/newyork-590Madison/debian12/x86_64/test1`, `n01: ${MASTER}:${site.home}/statelite/n01`, '',
     ].join('\n'));
     expect((await site.must('ilitefile', IMAGE)).stdout).toMatch(/^debian12-x86_64-test1: persistent {4}\/etc\/database\.conf$/m);
+  });
+
+  test('1, 2.3: a node in another room has another directory, from the same rows', async () => {
+    await site.must('mkdef', '-t', 'node', 'n02', 'groups=shanghai', 'room=shanghai-11foo', 'os=debian12', 'arch=x86_64', 'profile=test1', `provmethod=${IMAGE}`, `nfsserver=${MASTER}`);
+    expect((await site.must('litetree', 'n02')).stdout).toBe([
+      `n02: ${MASTER}:${site.home}/syncdirs/shanghai-11foo/debian12/x86_64/test1`, `n02: ${MASTER}:${site.home}/statelite/n02`, '',
+    ].join('\n'));
+    await site.must('rmdef', '-t', 'node', 'n02');
   });
 
   test('2.4: a store named after the node has a directory of that name in it', async () => {

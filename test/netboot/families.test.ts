@@ -48,6 +48,7 @@ describe('package sources', () => {
     ]);
     expect(() => sources('rocky9', [join(root, 'empty')])).toThrow('no repodata/repomd.xml');
     expect(() => sources('debian12', [join(root, 'empty')])).toThrow('neither dists/bookworm nor Packages');
+    for (const os of ['rocky9', 'debian12']) expect(() => sources(os, [join(root, 'gone')])).toThrow('gone, and there is no such directory');
     expect(() => sources('rocky9', ['--evil'])).toThrow('neither a directory nor an address');
   });
 
