@@ -35,6 +35,9 @@ export const verb: Verb<Args> = {
     const [{ tellFrom }, overlays] = await Promise.all([import('../lib/db/ask.ts'), import('../lib/explain/liteoverlay.ts')]);
     const { files } = context.system;
     const [first, second] = names;
+    const most = action === 'list' || render !== undefined ? 1 : 2;
+    if (names.length > most) throw new StateliteError('USAGE', `liteoverlay ${action} takes ${most} name${most === 1 ? '' : 's'}, these are ${names.length}: ${names.join(' ')}`, { hint: 'liteoverlay --help' });
+    if (render !== undefined && action !== 'show') throw new StateliteError('USAGE', `-r goes with show, not with ${action}`, { hint: `liteoverlay show -r ${render}` });
     const expected = ['nodetype', 'osimage', 'linuximage', 'litefile', 'overlays', 'hosts', 'mac', 'networks'];
     const wanted = (name: string | undefined, what: string): string => {
       if (name !== undefined) return name;
@@ -43,13 +46,13 @@ export const verb: Verb<Args> = {
     if (action === 'diff' || action === 'edit') {
       const [{ createCluster }, { withDatabase }] = await Promise.all([import('../lib/cluster/create.ts'), import('../lib/db/open.ts')]);
       const cluster = createCluster(await withDatabase(context.system, (database) => database.read()), context.system.files);
-      if (action === 'diff') return (await import('../lib/explain/overlay-diff.ts')).overlayDiff(context.system, cluster, wanted(first, 'a node'), second, json);
+      if (action === 'diff') return (await import('../lib/explain/overlay-diff.ts')).overlayDiff(context.system, cluster, wanted(first, 'a node: liteoverlay diff n01'), second, json);
       return (await import('../lib/explain/overlay-edit.ts')).editOverlay(context, cluster, wanted(first, 'an overlay'), wanted(second, 'a file'));
     }
     return tellFrom(context, (_, cluster) => {
       if (action === 'list') return overlays.listOverlays(files, cluster, first, json);
       if (action === 'info') return overlays.overlayInfo(files, cluster, wanted(first, 'an overlay'), second, json);
-      return render === undefined ? overlays.showFile(files, cluster, wanted(first, 'an overlay'), wanted(second, 'a file')) : overlays.showNode(context.system, cluster, render, first, json);
+      return render === undefined ? overlays.showFile(files, cluster, wanted(first, 'an overlay and a file, or -r and a node'), wanted(second, `a file of ${first ?? ''}: liteoverlay list ${first ?? ''} shows them`)) : overlays.showNode(context, cluster, render, first, json);
     }, expected);
   },
 };

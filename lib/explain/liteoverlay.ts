@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { formatNoderange } from '../cluster/format-noderange.ts';
-import { done, toJson, type Result } from '../command.ts';
+import { done, toJson, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
+import { meant } from '../nearest.ts';
 import { assignedOverlays } from '../overlay/assigned.ts';
 import type { Inspection } from '../overlay/inspect.ts';
 import { createOverlays, type Composition } from '../overlay/overlays.ts';
@@ -37,9 +38,10 @@ export function showFile(files: Files, cluster: Cluster, name: string, written: 
 }
 
 /** liteoverlay show -r: what the overlays of a node come to, or one file of that as the node gets it. Throws all that is wrong with them. */
-export function showNode(system: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string, path: string | undefined, json: boolean): Result {
+export function showNode({ system, notice }: Context, cluster: Cluster, node: string, path: string | undefined, json: boolean): Result {
   const { effects } = composed(system, cluster, node);
   if (path === undefined) {
+    if (effects.length === 0) notice(`${node} gets no file from an overlay: chtab node=${node} overlays.overlays=<name>, or osimage.overlays for all nodes of an image`);
     const all = effects.map(({ path: at, how, row, entry, from }) => ({
       path: at, how, row: row === undefined ? 'init script' : `${row.real} ${writeOption(row.option)}`, mode: entry.mode.toString(8), overlays: from.map(({ overlay, written }) => ({ overlay, written })),
     }));
@@ -76,6 +78,7 @@ export function overlayInfo(files: Files, cluster: Cluster, name: string, writte
 
 /** What the overlays of a node come to now. Throws all that is wrong with them. */
 export function composed({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string): Composition {
+  if (!cluster.nodes.includes(node) && cluster.groups.has(node)) throw new StateliteError('USAGE', `${node} is a group, and overlays are made for one node`, { hint: `nodels ${node} lists its nodes` });
   const image = cluster.imageOf(node);
   return createOverlays({ files, env }).compose(cluster, node, image, imageNow(files, cluster, image));
 }
@@ -84,7 +87,7 @@ export function composed({ files, env }: Pick<System, 'files' | 'env'>, cluster:
 export function fileNamed(files: Files, cluster: Cluster, name: string, written: string): OverlayFile {
   const found = filesOf(files, cluster.site('installdir') ?? '/install', name).find((file) => file.written === written.replace(/^\/+/, '') || file.path === written);
   if (found !== undefined) return found;
-  throw new StateliteError('OVERLAY_INVALID', `the overlay ${name} has no ${written}`, { hint: `liteoverlay list ${name} shows its files` });
+  throw new StateliteError('OVERLAY_INVALID', `the overlay ${name} has no ${written}`, { hint: meant(written, filesOf(files, cluster.site('installdir') ?? '/install', name).map((file) => file.written), `liteoverlay list ${name} shows its files`) });
 }
 
 /** Where a file of an overlay lies, and where the site's own copy of it would. */

@@ -3,11 +3,16 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { done, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
 import { OVERLAY_NAME } from '../overlay/assigned.ts';
+import { openRenderer } from '../overlay/renderer.ts';
+import { readIncludes, whereOf } from '../overlay/scan.ts';
 import { attemptEach } from '../refusals.ts';
 import { fileNamed, placesOf } from './liteoverlay.ts';
 
-/** liteoverlay edit: opens a file of an overlay in $EDITOR; a shipped one is copied to the site's overlay first, a new one is made. Throws USAGE for a name that leads elsewhere. */
-export async function editOverlay({ system: { files, run, env } }: Pick<Context, 'system'>, cluster: Cluster, overlay: string, written: string): Promise<Result> {
+/**
+ * liteoverlay edit: opens a file of an overlay in $EDITOR; a shipped one is copied to the site's overlay first, a new one is made, and both go again when
+ * nothing was written. Throws USAGE for a name that leads elsewhere, and what is wrong with a template that was written: it is kept.
+ */
+export async function editOverlay({ system: { files, run, env }, notice }: Context, cluster: Cluster, overlay: string, written: string): Promise<Result> {
   const name = written.replace(/^\/+/, '');
   if (!OVERLAY_NAME.test(overlay) || name === '' || name.split('/').some((part) => part === '..' || part === '.')) {
     throw new StateliteError('USAGE', `${overlay} ${written} names no file of an overlay`, { hint: 'liteoverlay edit hosts etc/hosts.njk' });
@@ -16,15 +21,20 @@ export async function editOverlay({ system: { files, run, env } }: Pick<Context,
   const { now, own } = placesOf(cluster, known ?? { overlay, origin: 'site', written: name });
   const before = known === undefined ? '' : files.readText(now);
   const isNew = !files.exists(own);
-  if (isNew) {
-    files.makeDirectories(dirname(own));
-    files.writeAtomic(own, before, known?.entry.mode ?? (name.startsWith('statelite/init.d/') ? 0o755 : 0o644));
-  }
+  const made = isNew ? files.makeDirectories(dirname(own)) : undefined;
+  if (isNew) files.writeAtomic(own, before, known?.entry.mode ?? (name.startsWith('statelite/init.d/') ? 0o755 : 0o644));
   const [program = 'vi', ...words] = (env['EDITOR'] ?? '').trim() === '' ? ['vi'] : (env['EDITOR'] ?? '').trim().split(/\s+/);
-  await run(program, [...words, own], { stdio: 'inherit' });
-  if (files.readText(own) === before) {
-    if (isNew) files.removeFile(own);
-    return done(`${own} is as it was.`);
+  try {
+    await run(program, [...words, own], { stdio: 'inherit' });
+  } finally {
+    if (isNew && files.readText(own) === before) {
+      files.removeFile(own);
+      for (let at = dirname(own); made !== undefined && at.startsWith(made) && files.list(at).length === 0; at = dirname(at)) files.removeEmptyDirectory(at);
+    }
   }
-  return done(`${own}: nodes get it at their next boot; liteoverlay diff <node> shows what changes, nodeset renews the copies beside the image.`);
+  if ((files.readTextIfThere(own) ?? before) === before) return done(`${own} is as it was.`);
+  const file = fileNamed(files, cluster, overlay, name);
+  notice(`${own} is written.`);
+  if (file.isTemplate) openRenderer(readIncludes(files, cluster.site('installdir') ?? '/install')).inspect({ where: whereOf(file), text: file.entry.content.toString('utf8') });
+  return done('Nodes get it at their next boot; liteoverlay diff <node> shows what changes, nodeset renews the copies beside the image.');
 }

@@ -1,6 +1,7 @@
 import { join, posix } from 'node:path';
 import { StateliteError, throwProblems } from '../errors.ts';
 import { ancestorsOf } from '../image/layout.ts';
+import { meant } from '../nearest.ts';
 import { asset } from '../system/assets.ts';
 import type { Files } from '../system/files.ts';
 import { OVERLAY_NAME } from './assigned.ts';
@@ -46,7 +47,7 @@ export function readOverlay(files: Files, installdir: string, name: string): Ove
     return isDirectory(files, directory) ? readTar(files.archive(directory)).flatMap((entry) => (entry.name === '.' || entry.name === '' ? [] : [fileOf(name, origin, entry)])) : undefined;
   });
   if (site === undefined && shipped === undefined) {
-    throw new StateliteError('OVERLAY_INVALID', `there is no overlay ${name}: no directory ${join(roots.site, name)}`, { hint: `liteoverlay list shows those there are; mkdir ${join(roots.site, name)} makes one` });
+    throw new StateliteError('OVERLAY_INVALID', `there is no overlay ${name}: no directory ${join(roots.site, name)}`, { hint: meant(name, overlayNames(files, installdir), `liteoverlay list shows those there are; mkdir ${join(roots.site, name)} makes one`) });
   }
   const hidden = new Set(site?.map(({ path }) => path));
   const all = [...site ?? [], ...(shipped ?? []).filter(({ path, entry }) => !hidden.has(path) || (entry.type === 'directory' && !site?.some((one) => one.path === path && one.entry.type !== 'directory')))];

@@ -84,6 +84,28 @@ describe('liteoverlay', () => {
     expect(await must('liteoverlay', 'list')).toMatch(/^hosts +site +1 file /m);
   });
 
+  test('edits: what was not written leaves nothing, and a mistake in a template is told at once', async () => {
+    const edit = (editor: string, ...words: string[]): Promise<CliResult> => cli.run(['liteoverlay', 'edit', ...words], { ...process.env, STATELITE_HOME: home, STATELITE_DATABASE_URL: undefined, EDITOR: editor });
+    expect((await edit('true', 'new', 'etc/x')).stdout).toMatch(/\/new\/etc\/x is as it was\.\n$/);
+    expect(await edit('/no/editor', 'new', 'etc/x')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('/no/editor is not installed') });
+    expect(readdirSync(join(install, 'overlays'))).not.toContain('new');
+    expect(await edit('sed -i s/name/nam/', 'own', 'etc/motd.njk')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/motd\.njk is written\.\nError: overlay own, etc\/motd\.njk line 1: node has no nam\n/) });
+    await edit('sed -i s/nam/name/', 'own', 'etc/motd.njk');
+  });
+
+  test.each([
+    [['list', 'hots'], 1, /there is no overlay hots[^]*did you mean hosts\?/],
+    [['list', 'hosts', 'own'], 2, /takes 1 name, these are 2/],
+    [['show', 'hosts'], 2, /wants a file of hosts: liteoverlay list hosts shows them/],
+    [['show', 'hosts', 'etc/host.njk'], 1, /did you mean etc\/hosts\.njk\?/],
+    [['show', '-r', 'all'], 2, /all is a group, and overlays are made for one node/],
+    [['info', 'hosts', '-r', 'n01'], 2, /-r goes with show/],
+    [['diff'], 2, /wants a node: liteoverlay diff n01/],
+    [['edit', 'hosts', '../x'], 2, /hosts \.\.\/x names no file of an overlay/],
+  ] as const)('%j is a mistake that is named', async (words, exitCode, wanted) => {
+    expect(await run('liteoverlay', ...words)).toMatchObject({ exitCode, stdout: '', stderr: expect.stringMatching(wanted) });
+  });
+
   test('nodeset refuses a node whose template lacks a value, and does the others', async () => {
     plant(join(install, 'overlays/own'), { 'etc/motd.njk': 'x\n{{ node.nodepos.rack }}\n' });
     const { exitCode, stdout, stderr } = await run('nodeset', 'all', 'osimage=img');
