@@ -8,7 +8,7 @@ import { treeOf } from './genimage.ts';
 import type { GenimageArguments } from './make-image.ts';
 import type { ImagePlan } from './plan-image.ts';
 
-/** The arguments with all that an image needs, and the image of the tables they name. */
+/** The arguments with all that an image needs, and the image of the tables that they name or come to. */
 export interface Complete {
   readonly args: GenimageArguments & { readonly os: string; readonly arch: string; readonly profile: string };
   readonly known: OsImage | undefined;
@@ -28,12 +28,13 @@ export async function complete(cluster: Cluster, args: GenimageArguments): Promi
   const arch = args.arch ?? (known === undefined || known.arch === '' ? ARCHITECTURES[process.arch] ?? process.arch : known.arch);
   const found = { os: args.os ?? known?.os ?? '', profile: args.profile ?? known?.profile ?? '' };
   const missing = (['os', 'profile'] as const).filter((one) => found[one] === '');
-  if (missing.length === 0) return { args: { ...args, ...found, arch }, known };
+  const named = (): OsImage | undefined => known ?? cluster.image(`${found.os}-${arch}-${found.profile}`);
+  if (missing.length === 0) return { args: { ...args, ...found, arch }, known: named() };
   if (!mayAsk) {
     throw new StateliteError('USAGE', `${missing.map((one) => `-${one.slice(0, 1)} ${one}`).join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing`, { hint: 'genimage -o debian12 -p compute -m statelite' });
   }
   for (const one of missing) found[one] = await ask(QUESTIONS[one].text, QUESTIONS[one].otherwise);
-  return { args: { ...args, ...found, arch, bootInterface: args.bootInterface ?? await ask('Interface the nodes boot from', 'eth0') }, known };
+  return { args: { ...args, ...found, arch, bootInterface: args.bootInterface ?? await ask('Interface the nodes boot from', named()?.linuximage['nodebootif'] ?? 'eth0') }, known: named() };
 }
 
 /** Where somebody can answer, asks before an image that is there is made anew; elsewhere tells which nodes run from it. Throws INTERRUPTED for a no. */

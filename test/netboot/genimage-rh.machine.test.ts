@@ -96,6 +96,12 @@ test('asks on a terminal for what is missing, and never otherwise', async () => 
   expect(await run('genimage', '--dryrun')).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(/-o os and -p profile are missing[^]*Hint: genimage -o/) });
 }, 60_000);
 
+test('an image of the tables keeps its drivers and its kernel, however it is named', async () => {
+  await run('mkdef', '-t', 'osimage', '-o', 'rocky9.4-x86_64-tiny', 'osvers=rocky9.4', 'osarch=x86_64', 'profile=tiny', 'netdrivers=igb', 'kernelver=5.14.0-9', `pkglist=${root}/lists/tiny.pkglist`, `pkgdir=${root}/repo`);
+  for (const words of [['rocky9.4-x86_64-tiny'], ['-o', 'rocky9.4', '-a', 'x86_64', '-p', 'tiny']]) expect((await run('genimage', ...words, '--dryrun')).stdout).toMatch(/drivers: igb\nkernel: 5\.14\.0-9/);
+  await run('rmdef', '-t', 'osimage', '-o', 'rocky9.4-x86_64-tiny');
+}, 60_000);
+
 test('asks on a terminal before it makes an image anew, naming the nodes that have it', async () => {
   await run('mkdef', '-t', 'node', 'n[1-3]', 'groups=all', 'provmethod=tiny');
   const before = statSync(image('rootimg')).ino;
