@@ -19,9 +19,9 @@ const DISKS = 'boot/disks.boot.test.ts';
 export const FAILURES: readonly Failure[] = [
   { what: 'No DHCP answer', decided: 'Asks 5 times, 10 s each, with longer waits, then stops.', test: [NAMESPACES, 'is asked for again and again with longer waits, then the node stops and reboots'] },
   { what: 'An interface has an address that does not lead to the NFS root', decided: 'When nothing on the command line names the interface, goes on to the next that gets an address.', test: [NETWORK, 'goes on to the next interface when the root cannot be mounted'] },
-  { what: 'The NFS root is refused', decided: 'Tries twice, then stops: a server that says no will not say yes the next time.', test: [NAMESPACES, 'that is refused stops the node after two tries'] },
+  { what: 'The NFS root is refused', decided: 'Tries twice, then stops: a server that says no will not say yes the next time.', test: [QUICKSTART, 'an NFS root that is refused stops the node'] },
   { what: 'The NFS server does not answer', decided: 'Tries 6 times, 40 s each, with longer waits, then stops.', test: [NAMESPACES, 'whose server does not answer is tried six times with longer waits, then the node stops'] },
-  { what: 'The NFS root is slow', decided: 'Waits as above at the mount. Mounted, it is waited for without end, as NFS does; the kernel says so on the console.', test: [NAMESPACES, 'that comes late is waited for'] },
+  { what: 'The NFS root is slow', decided: 'Waits as above at the mount. Mounted, it is waited for without end, as NFS does; the kernel says so on the console. The server hears every 20 s where the node is.', test: [QUICKSTART, 'an NFS root that is slow is waited for'] },
   { what: 'statelited is unreachable', decided: 'Asks all servers of XCAT= in turn, 4 rounds with longer waits, then uses the copy of the plan that nodeset left beside the image, with a warning. Without a copy it stops.', test: [QUICKSTART, 'uses the copy beside the image when statelited is down'] },
   { what: 'The certificate is wrong', decided: 'As if it were unreachable: nothing of such a server is believed, not even a refusal.', test: [NAMESPACES, 'the certificate is wrong'] },
   { what: 'statelited refuses', decided: 'Stops, with the reason the server gave.', test: [QUICKSTART, 'when policy denies it the plan'] },
@@ -29,7 +29,7 @@ export const FAILURES: readonly Failure[] = [
   { what: 'The plan is cut short', decided: 'As if the server were unreachable; a copy that is cut short stops the node.', test: [NAMESPACES, 'the plan is cut short on the wire'] },
   { what: 'The plan is malformed', decided: 'Another form is as if the server were unreachable. A word that the image\'s rc.statelite does not know stops the node before anything is made: run liteimg again.', test: [NAMESPACES, 'the plan is malformed'] },
   { what: 'A litetree server is dead at the mount', decided: 'Tries 3 times, 10 s each, with longer waits, all sources at once; then its rows take the next source, with a warning.', test: [QUICKSTART, 'takes the next source when a litetree server is'] },
-  { what: 'A litetree server dies during the copy', decided: 'After 30 s of silence it is taken away with whatever waits for it, and all rows are made again without it, with a warning. What the store has taken from it completely stays.', test: [ROWS, 'a litetree server that dies during the copy'] },
+  { what: 'A litetree server dies during the copy', decided: 'After 30 s of silence it is taken away and what reads from it is ended, and all rows are made again without it, with a warning. What the store has taken from it completely stays.', test: [QUICKSTART, 'a litetree server that dies during the copy'] },
   { what: 'The store is missing', decided: 'Tries 6 times, 40 s each, with longer waits, then stops: state is never kept in RAM instead.', test: [QUICKSTART, 'stops with one clear line when the store cannot be mounted'] },
   { what: 'The store is full', decided: 'Stops. The next boot throws the half copy away and makes it again.', test: [NAMESPACES, "['full'"] },
   { what: 'The store is read-only', decided: 'Stops.', test: [NAMESPACES, "['read-only'"] },
@@ -44,6 +44,7 @@ export const FAILURES: readonly Failure[] = [
   { what: 'An init script runs too long', decided: 'It is ended with all it started after statelite.script-timeout seconds, 900 when that is not there, as one that fails.', test: [SCRIPTS, 'that run too long are ended with all they started'] },
   { what: 'A local disk is not as the layout says', decided: 'Stops, says what was found and the command that allows one wipe; not a byte of the disk changes. With nofail on all of its partitions a warning.', test: [DISKS, 'stops the node with one clear line, here and in litestat, and not a byte of it changes'] },
   { what: 'The power goes while a local disk is made or wiped', decided: 'The next boot makes it again: nothing was handed out. A wipe that was carried out is not carried out again.', test: [DISKS, 'that were cut off while they were partitioned, formatted and filled are completed'] },
+  { what: 'A service never finishes starting', decided: 'The node runs on. It tells which units are starting 60 s and 300 s after the kernel\'s start; litestat shows them, and STUCK in up after 300 s.', test: [QUICKSTART, 'a service that never finishes starting'] },
   { what: 'statelited does not take the report', decided: 'The boot does not wait. The running system sends it again, 40 times with longer waits.', test: [NAMESPACES, 'a report that meets a dead server is sent again'] },
 ];
 

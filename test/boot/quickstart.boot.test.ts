@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inside, requireLab } from '../../lib/lab/instance.ts';
 import { keeperReport } from '../../lib/lab/lab.ts';
 import type { Check } from '../../lib/lab/quickstart-checks.ts';
@@ -99,14 +100,87 @@ describe('a node that meets trouble', () => {
   }, 10 * MINUTES);
 });
 
+describe('nodes that meet failing servers', () => {
+  /** A second address of the lab's server, which can be taken away: only one litetree is there. */
+  const dying = '10.30.0.2';
+  let tree = '';
+  let ended: { readonly exitCode: number } = { exitCode: -1 };
+  let slow = '';
+
+  /** n01 meets an NFS server that says nothing for a while, then a litetree server that dies during the copy; n02 is refused its root. One boot for all. */
+  beforeAll(async () => {
+    tree = `${site.home}/common/dying`;
+    makeBigFile(`${tree}/var/log`);
+    await site.must('chtab', 'priority=0.7', `litetree.directory=${dying}:${tree}`, 'litetree.mntopts=vers=3');
+    await site.must('chtab', 'node=n02', 'bootparams.addkcmdline=NFSROOT=10.30.0.1:/no/such/image statelite.timeout=0');
+    await site.must('nodeset', 'n01,n02', IMAGE);
+    await site.must('litelab', 'up');
+    await onServer('ip', 'address', 'replace', `${dying}/24`, 'dev', 'lab0');
+    await signalNfs('STOP');
+    const booting = site.statelite('litelab', 'boot', 'n01', '--timeout', '900');
+    const refused = site.statelite('litelab', 'boot', 'n02', '--timeout', '900');
+    try {
+      await waitForConsole(site, 'n01', 'no answer in 40 s; trying again', 1, 300);
+      slow = await toldBy('n01', /in root for/);
+    } finally {
+      await signalNfs('CONT');
+    }
+    await untilReceived('n01', 80e6);
+    await onServer('ip', 'address', 'delete', `${dying}/24`, 'dev', 'lab0');
+    ended = await booting;
+    await refused;
+  }, 20 * MINUTES);
+
+  afterAll(async () => {
+    await site.statelite('litelab', 'down');
+    await site.statelite('chtab', '-d', 'priority=0.7', 'litetree');
+    await site.statelite('chtab', 'node=n02', 'bootparams.addkcmdline=');
+    await site.statelite('nodeset', 'n01,n02', IMAGE);
+    rmSync(tree, { recursive: true, force: true });
+  }, 2 * MINUTES);
+
+  test('an NFS root that is slow is waited for, and the server sees it', () => {
+    const shown = consoleOf(requireLab(site.system), 'n01');
+    expect(shown).toMatch(/statelite: NFS root \S+: no answer in 40 s; trying again/);
+    expect([ended.exitCode, shown.includes('STOPPED')]).toEqual([0, false]);
+    expect(slow).toMatch(/^n01: (booting since .*, |STUCK )in root for .*: firmware [\d.]+ s, kernel [\d.]+ s, initrd [\d.]+ s, dhcp [\d.]+ s$/m);
+  });
+
+  test('an NFS root that is refused stops the node', () => {
+    const shown = consoleOf(requireLab(site.system), 'n02');
+    expect(shown.match(/statelite: STOPPED: the NFS root 10\.30\.0\.1:\/no\/such\/image\/rootimg cannot be mounted: .*(No such file or directory|access denied by server)/g)).toHaveLength(1);
+  });
+
+  test('a litetree server that dies during the copy is left out, its rows take the next source, and it is said', async () => {
+    const shown = consoleOf(requireLab(site.system), 'n01');
+    expect(shown).toContain(`statelite: WARNING: litetree 0.7, ${dying}:${tree}: no answer for 30 s while it was copied`);
+    expect(shown).toMatch(/statelite: a litetree went away while its rows were made: everything is made again without it\r?\n[^]*statelite: litetree 0\.7 is not mounted: its rows take the next source\r?\n[^]*statelite: (\d+) of \1 rows in place/);
+    expect((await site.must('litelab', 'run', 'n01', 'ls /var/log')).stdout).not.toContain('big');
+    expect((await site.must('litelab', 'run', 'n01', 'cat /etc/motd')).stdout.trim()).toBe('Welcome to New York.');
+  });
+
+  test('the server knows of all of it', async () => {
+    const told = await toldBy('n01', /: booted .*, up /);
+    expect(told).toMatch(/^n01: warning: litetree 0\.7, 10\.30\.0\.2:\S+: no answer for 30 s while it was copied$/m);
+    expect(told).toMatch(/^n01: NFS: \d+ operations, [\d.]+ MB read, [\d.]+ MB written$/m);
+    expect((await site.must('litestat', 'n02')).stdout).toMatch(/^n02: FAILED in root, .*: the NFS root 10\.30\.0\.1:\/no\/such\/image\/rootimg cannot be mounted: /m);
+  }, 3 * MINUTES);
+});
+
 describe('other ways to the root and to the plan', () => {
   let n02 = '';
+  /** A service of the image that never finishes starting, where the kernel command line has its word. */
+  const endless = '/etc/systemd/system/endless.service';
 
   beforeAll(async () => {
     await site.must('chtab', 'node=n01', 'bootparams.addkcmdline=ip=10.30.0.11::10.30.0.1:255.255.255.0:n01::none nameserver=10.30.0.1');
-    await site.must('chtab', 'node=n02', 'bootparams.addkcmdline=NFSROOTOPTS=vers=3', 'noderes.xcatmaster=10.99.0.1,10.30.0.1');
+    await site.must('chtab', 'node=n02', 'bootparams.addkcmdline=NFSROOTOPTS=vers=3 endless', 'noderes.xcatmaster=10.99.0.1,10.30.0.1');
     await site.must('chtab', 'key=nodetoken', 'site.value=yes');
     await site.must(...rootOptions('vers=4.0'));
+    const root = `${site.home}/install/netboot/debian12/x86_64/compute/rootimg`;
+    writeFileSync(root + endless, '[Unit]\nConditionKernelCommandLine=endless\n[Service]\nType=oneshot\nExecStart=/bin/sleep infinity\nTimeoutStartSec=infinity\n');
+    rmSync(root + wantsOf(endless), { force: true });
+    symlinkSync(endless, root + wantsOf(endless));
     await site.must('nodeset', 'n01,n02', IMAGE);
     await site.must('litelab', 'up');
     await site.must('litelab', 'boot', 'n01,n02', '--timeout', '400');
@@ -117,6 +191,7 @@ describe('other ways to the root and to the plan', () => {
     for (const node of ['n01', 'n02']) await site.statelite('chtab', `node=${node}`, 'bootparams.addkcmdline=', 'noderes.xcatmaster=');
     await site.statelite('chtab', '-d', 'key=nodetoken', 'site');
     await site.statelite(...rootOptions(''));
+    for (const path of [endless, wantsOf(endless)]) rmSync(`${site.home}/install/netboot/debian12/x86_64/compute/rootimg${path}`, { force: true });
     await site.statelite('nodeset', 'n01,n02', IMAGE);
     await site.statelite('litelab', 'down');
   }, 2 * MINUTES);
@@ -130,6 +205,12 @@ describe('other ways to the root and to the plan', () => {
     expect((await site.must('litelab', 'run', node, 'tail -n 1 /.statelite/statelite.log; systemctl --failed --no-legend')).stdout.trim())
       .toMatch(/^(\d+) of \1 rows in place after \d+ ms$/);
   });
+
+  test('a service that never finishes starting is told to the server, which does not call the node booted', async () => {
+    expect(await toldBy('n02', /waiting for/)).toMatch(/^n02: booting since .*, in up for .*, waiting for endless\.service: firmware .*, kernel .*, switch_root /m);
+    expect((await site.must('nodels', 'n02', 'nodelist.status')).stdout).toBe('n02: booting');
+    expect(await toldBy('n01', /: booted .*, up /)).toMatch(/^n01: booted /);
+  }, 5 * MINUTES);
 
   test('liteapply brings a changed tree and a new row to a node that runs, after saying so, and leaves what the node has written', async () => {
     const row = ['image=ALL', 'file=/etc/issue'];
@@ -169,3 +250,45 @@ test('the boot file has the form of the 2010 design', () => {
   const text = readFileSync(`${site.home}/tftpboot/pxelinux.cfg/n02`, 'utf8');
   expect(text).toMatch(/^#statelite debian12-x86_64-compute\nDEFAULT xCAT\nLABEL xCAT\n {2}KERNEL xcat\/netboot\/debian12\/x86_64\/compute\/kernel\n {2}APPEND initrd=xcat\/netboot\/debian12\/x86_64\/compute\/initrd\.gz NFSROOT=\S+ STATEMNT=\S+ XCAT=10\.30\.0\.1:3001 /);
 });
+
+// --- internal ---
+
+const wantsOf = (unit: string): string => unit.replace('system/', 'system/multi-user.target.wants/');
+
+/** What litestat says of a node as soon as that matches; its last word after four minutes. */
+async function toldBy(node: string, wanted: RegExp): Promise<string> {
+  let told = '';
+  for (let waited = 0; waited < 240 && !wanted.test(told); waited += 1) {
+    if (waited > 0) await sleep(1000);
+    told = (await site.must('litestat', node)).stdout;
+  }
+  return told;
+}
+
+function makeBigFile(directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  const file = openSync(`${directory}/big`, 'w');
+  for (let part = 0; part < 250; part += 1) writeSync(file, Buffer.alloc(1e6, 'x'));
+  closeSync(file);
+}
+
+async function onServer(...command: readonly [string, ...string[]]): Promise<string> {
+  const [program, ...words] = inside(requireLab(site.system), ...command);
+  return (await site.system.run(program, words)).stdout;
+}
+
+async function signalNfs(signal: 'STOP' | 'CONT'): Promise<void> {
+  const served = keeperReport(site.system, requireLab(site.system)).services.find(({ name }) => name === 'nfs');
+  await onServer('kill', `-${signal}`, String(served?.pid));
+}
+
+/** Waits until so many bytes have gone to a node since its power-on: more than a boot reads before its rows are copied. */
+async function untilReceived(node: string, bytes: number): Promise<void> {
+  for (let waited = 0; waited < 6000; waited += 1) {
+    const links = JSON.parse(await onServer('ip', '-s', '-j', 'link', 'show', 'type', 'tun')) as readonly { readonly ifname: string; readonly stats64: { readonly tx: { readonly bytes: number } } }[];
+    if (links.some(({ stats64 }) => stats64.tx.bytes > bytes)) return;
+    if (consoleOf(requireLab(site.system), node).includes('login:')) break;
+    await sleep(100);
+  }
+  throw new Error(`${node} did not copy ${bytes} bytes`);
+}
