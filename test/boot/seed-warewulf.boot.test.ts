@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { inside, requireLab } from '../../lib/lab/instance.ts';
 import { ensureAuthority } from '../../lib/service/certificates.ts';
 import { asset } from '../../lib/system/assets.ts';
 import { openBootSite, type BootSite } from '../helpers/boot-site.ts';
@@ -37,19 +38,21 @@ beforeAll(async () => {
   install = join(site.home, 'install');
   const directory = join(install, 'netboot/debian12/x86_64/compute');
   for (const path of [dirname(directory), join(site.home, 'tftpboot'), join(site.home, 'state')]) mkdirSync(path, { recursive: true });
-  for (const [key, value] of [['installdir', install], ['tftpdir', join(site.home, 'tftpboot')], ['master', MASTER], ['domain', 'cluster']]) await site.must('chtab', `key=${String(key)}`, `site.value=${String(value)}`);
+  for (const [key, value] of [['installdir', install], ['tftpdir', join(site.home, 'tftpboot')], ['master', MASTER], ['domain', 'cluster'], ['nameservers', '<xcatmaster>']]) await site.must('chtab', `key=${String(key)}`, `site.value=${String(value)}`);
   for (const [node, group] of [['n01', 'scratch'], ['n02', 'parted']]) {
     await site.must('mkdef', '-t', 'node', String(node), `groups=${String(group)},all`, `ip=10.33.0.1${String(node).slice(2)}`, `mac=52:54:00:33:00:${String(node).slice(1)}`, 'netboot=pxe', 'mgt=lab', 'serialport=0', 'serialspeed=115200');
   }
   await site.must('chtab', 'node=all', `statelite.statemnt=${MASTER}:${join(site.home, 'state')}`);
   for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', asset(list));
-  await site.must('chtab', 'image=ALL', 'file=/etc/hosts', 'litefile.options=');
+  for (const file of ['/etc/hosts', '/etc/hostname', '/etc/systemd/network/', '/opt/']) await site.must('chtab', 'image=ALL', `file=${file}`, 'litefile.options=');
   const isReady = existsSync(join(READY, 'initrd-statelite.gz'));
   if (isReady) {
     await site.system.run('cp', ['-a', '--reflink=auto', READY, directory]);
     copyFileSync((await ensureAuthority(site.system)).certificate, join(directory, 'rootimg/etc/statelite/ca.pem'));
   }
   await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite', ...(isReady ? ['--onlyinitrd'] : []));
+  await site.system.run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(site.home, 'id_ed25519')]);
+  await site.must('add_ssh', '--from', site.home, join(directory, 'rootimg'));
   for (const name of PARTED) {
     await site.system.run('sh', ['-c', 'tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', 'sh', await debianPackage('bookworm', 'amd64', name), join(directory, 'rootimg')]);
   }
@@ -67,7 +70,10 @@ describe('local scratch, and partitions on other nodes', () => {
     script('local-scratch', '70-mkfs-local-scratch');
     write(join(install, 'overlays/parted/etc/fstab'), `${SWAP}${SCRATCH}`);
     script('parted', '70-parted');
-    await site.must('chtab', `imagename=${IMAGE}`, 'osimage.overlays=wwinit,hosts');
+    write(join(install, 'overlays/tools/opt/tool'), 'tool');
+    await site.system.run('setcap', ['cap_net_raw+ep', join(install, 'overlays/tools/opt/tool')]);
+    write(join(install, 'overlays/tools/statelite/init.d/80-license'), '#!/bin/sh\ngetcap /opt/tool\necho "no license for $NODE" >&2\nexit 4\n');
+    await site.must('chtab', `imagename=${IMAGE}`, 'osimage.overlays=wwinit,hosts,hostname,resolv,networkd,ssh,tools');
     await site.must('chtab', 'node=scratch', 'overlays.overlays=local-scratch');
     await site.must('chtab', 'node=parted', 'overlays.overlays=parted');
     await site.must('liteimg', IMAGE);
@@ -95,6 +101,21 @@ describe('local scratch, and partitions on other nodes', () => {
   test('nodes of the other group have partitions, and swap on', async () => {
     expect(await logOf('n02')).toMatch(/^script 70-parted: Writing partition table to \/dev\/vda$/m);
     expect(await on('n02', 'findmnt --noheadings --output SOURCE --target /mnt/scratch; swapon --show=NAME --noheadings')).toBe('/dev/vda2\n/dev/vda1\n');
+  });
+
+  test('litestat tells how the scripts ended, and the last words of one that failed', async () => {
+    const { stdout } = await site.must('litestat', 'n01');
+    expect(stdout).toMatch(/^n01: booted [^]*^n01: init script 70-mkfs-local-scratch done in \d+\.\d\d s: .+\nn01: init script 80-license FAILED with exit code 4 after \d+\.\d\d s\nn01: {3}\/opt\/tool cap_net_raw=ep\nn01: {3}no license for n01\nn01: warning: the init script 80-license ended with 4: no license for n01$/m);
+  });
+
+  test('a client that knows the site\'s authority logs in by ssh without a question; capabilities of overlay files are there', async () => {
+    write(join(site.home, 'known_hosts'), (await site.must('liteoverlay', 'show', '-r', 'n01', '/etc/ssh/ssh_known_hosts')).stdout);
+    const ssh = ['-F', 'none', '-i', join(site.home, 'id_ed25519'), '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=yes', '-o', 'UserKnownHostsFile=none', '-o', `GlobalKnownHostsFile=${join(site.home, 'known_hosts')}`, '-o', 'ConnectTimeout=60'];
+    for (const [node, address] of [['n01', '10.33.0.11'], ['n02', '10.33.0.12']]) {
+      const [program, ...words] = inside(requireLab(site.system), 'ssh', ...ssh, `root@${String(address)}`, 'hostname; cat /etc/hostname; getcap /opt/tool; cat /etc/resolv.conf');
+      expect((await site.system.run(program, words)).stdout.trim()).toBe(`${String(node)}\n${String(node)}\n/opt/tool cap_net_raw=ep\nsearch cluster\nnameserver ${MASTER}`);
+    }
+    expect(existsSync(join(install, 'netboot/debian12/x86_64/compute/rootimg/etc/ssh/ssh_host_ed25519_key-cert.pub'))).toBe(false);
   });
 
   test('templates know all nodes', async () => {
