@@ -230,3 +230,21 @@ describe('disks that a node can do without', () => {
     expect(await on('n02', 'cat /srv/mine; grep -c WIPED /.statelite/statelite.log || true')).toBe('mine\n0\n');
   });
 });
+
+describe('the script of an image\'s partition file', () => {
+  test('makes the first empty disk, can write to no other, and what it left is used', async () => {
+    const script = join(site.home, 'disk.sh');
+    writeFileSync(script, [
+      '#!/bin/sh', 'wipefs -qa /dev/nvme0n1 && echo WIPED', 'printf "label: gpt\\nsize=64M\\nsize=+\\n" | sfdisk -q $STATELITE_DISK',
+      'mkswap ${STATELITE_DISK}1', 'mkfs.ext4 -qF ${STATELITE_DISK}2', '',
+    ].join('\n'));
+    await site.must('chdef', '-t', 'osimage', IMAGE, `partitionfile=s:${script}`);
+    await site.must('chtab', '-d', 'node=scratch', 'localdisk');
+    await site.must('nodeset', 'n02', `osimage=${IMAGE}`);
+    await off('n02');
+    const other = sum('n02', SECOND);
+    await boot('n02');
+    expect(await on('n02', 'findmnt -rno SOURCE /.statelite/localdisk; swapon --show=NAME --noheadings; grep -c WIPED /.statelite/statelite.log || true')).toBe('/dev/vda2\n/dev/vda1\n0\n');
+    expect(sum('n02', SECOND)).toBe(other);
+  }, 10 * MINUTES);
+});
