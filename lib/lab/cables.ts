@@ -9,16 +9,15 @@ import { BRIDGE } from './services.ts';
 /** Makes the port of the bridge that a node is plugged into, perhaps by way of a switch; one that an ended QEMU left is made anew. Throws TOOL_MISSING for a VLAN without vde_switch. */
 export async function plugIn(system: System, lab: Lab, mac: string, nics: readonly LabNic[], paths: NodePaths): Promise<void> {
   const vlan = vlanOf(nics);
+  if (vlan !== undefined && !(system.env['PATH'] ?? '').split(':').some((place) => system.files.exists(join(place, 'vde_switch')))) {
+    throw new StateliteError('TOOL_MISSING', 'a node in a VLAN needs vde_switch, which is not installed', { hint: 'apt-get install vde2' });
+  }
   await unplug(system, lab, mac);
   for (const words of [['tuntap', 'add', 'dev', tapName(mac), 'mode', 'tap'], ['link', 'set', tapName(mac), 'master', BRIDGE, 'up']]) {
     const [program, ...args] = inside(lab, 'ip', ...words);
     await system.run(program, args);
   }
-  if (vlan === undefined) return;
-  if (!(system.env['PATH'] ?? '').split(':').some((place) => system.files.exists(join(place, 'vde_switch')))) {
-    throw new StateliteError('TOOL_MISSING', 'a node in a VLAN needs vde_switch, which is not installed', { hint: 'apt-get install vde2' });
-  }
-  system.files.writeAtomic(`${paths.switch}.rc`, switchCommands(vlan));
+  if (vlan !== undefined) system.files.writeAtomic(`${paths.switch}.rc`, switchCommands(vlan));
 }
 
 /** Removes a node's port of the bridge. */
