@@ -132,4 +132,18 @@ describe('local scratch, and partitions on other nodes', () => {
     expect(await logOf('n02')).toMatch(/^script 70-parted: Found local-scratch: \/dev\/vda2$/m);
     expect(await on('n02', 'swapon --show=NAME --noheadings')).toBe('/dev/vda1\n');
   }, 12 * MINUTES);
+
+  test('the shipped overlays do as the article\'s: local-scratch takes what is there, local-log makes swap, logs and scratch on a blank NVMe disk', async () => {
+    const look = 'sha256sum /mnt/scratch/keep; cat /etc/fstab';
+    const before = (await on('n01', look)).split('\n')[0] ?? '';
+    rmSync(join(install, 'overlays/local-scratch'), { recursive: true });
+    await site.must('chtab', 'node=parted', 'overlays.overlays=local-log');
+    await site.must('nodeset', 'all', `osimage=${IMAGE}`);
+    await site.must('litelab', 'off', 'n02');
+    await Promise.all([site.must('litelab', 'reboot', 'n01', '--timeout', '600'), site.must('litelab', 'boot', 'n02', '--disk', 'nvme:8G', '--timeout', '600')]);
+    expect((await on('n01', look)).split('\n')).toEqual([before, '# wwinit on n01', SCRATCH.trim(), '']);
+    expect(await logOf('n01')).toMatch(/^script 70-mkfs-local-scratch: local-scratch is \/dev\/vda$/m);
+    expect(await logOf('n02')).toMatch(/^script 70-parted: making local-swap, local-log and local-scratch on \/dev\/nvme0n1$/m);
+    expect(await on('n02', 'for at in /var/log /mnt/scratch; do findmnt --noheadings --output SOURCE --target $at; done; swapon --show=NAME --noheadings; ls -d /var/log/apt')).toBe('/dev/nvme0n1p2\n/dev/nvme0n1p3\n/dev/nvme0n1p1\n/var/log/apt\n');
+  }, 12 * MINUTES);
 });
