@@ -46,6 +46,7 @@ for link in bin lib lib64; do ln -s usr/$link $root/$link; done
 mount --bind /usr $root/usr && mount --bind $module $root/module && mount --bind /dev $root/dev && mount --bind /etc $root/etc
 cp $module/statelite-dhcp-event $root/sbin/
 mount -t proc proc $root/proc && mount --bind $home/cmdline $root/proc/cmdline
+rm -f $home/ready
 : >$home/nothing
 for program; do mount --bind $home/nothing $root/usr/$program; done
 unshare --net sh -c 'ip link set lo up; : >'$home'/ready; exec sleep 100' &
