@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { isAddress, nodeAddress } from './addresses.ts';
+import { isAddress, nodeAddress } from '../cluster/addresses.ts';
 import { commonPrefix, isInside } from './network.ts';
 
 /** Who may mount, as `10.0.0.0/24`: the rows of the networks table that hold all nodes, else the smallest network that does; none when no node has an address. */

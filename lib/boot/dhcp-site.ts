@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
-import { isAddress, serverAddress } from './addresses.ts';
+import { isAddress, serverAddress } from '../cluster/addresses.ts';
 import { httpBase } from './boot-answers.ts';
 
 /** A network that is served, its options by dnsmasq's names; addresses are lists separated by commas. */

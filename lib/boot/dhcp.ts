@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { nodeAddress, nodeMac } from './addresses.ts';
+import { nodeAddress, nodeMac } from '../cluster/addresses.ts';
 import { LOADERS } from './loaders.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { serverAddress } from './addresses.ts';
+import { serverAddress } from '../cluster/addresses.ts';
 
 /** A directory an NFS server gives out under its own path. */
 export interface Export {

@@ -1,7 +1,7 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
 import { storeOf } from '../plan/store.ts';
-import { serverAddress } from './addresses.ts';
+import { serverAddress } from '../cluster/addresses.ts';
 import { additionalArguments } from './additional-arguments.ts';
 
 /** One word of the kernel command line: `name` or `name=value`. */

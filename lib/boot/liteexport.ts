@@ -1,7 +1,7 @@
 import { done, toJson, type Context, type Result } from '../command.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
-import { serverAddress } from './addresses.ts';
+import { serverAddress } from '../cluster/addresses.ts';
 import { clientNetworks, wrongNetworks } from './client-networks.ts';
 import { readExports } from './exports-file.ts';
 import { exportsOf, serverNames, type Export } from './exports.ts';

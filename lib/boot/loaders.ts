@@ -1,7 +1,14 @@
 import { StateliteError } from '../errors.ts';
 import { asset } from '../system/assets.ts';
-import { hexAddress, macFileName } from './addresses.ts';
 import type { Argument } from './kernel-command-line.ts';
+
+/** The file name PXELINUX and GRUB look for: `10.0.0.17` gives `0A000011`. */
+export function hexAddress(address: string): string {
+  return address.split('.').map((part) => Number(part).toString(16).toUpperCase().padStart(2, '0')).join('');
+}
+
+/** The other file name they look for: the ARP type of Ethernet and the address with dashes, `01-52-54-00-00-00-01`. */
+export const macFileName = (mac: string): string => `01-${mac.replaceAll(':', '-')}`;
 
 /** Kinds of firmware that load a boot program: x86 BIOS, and UEFI of x86_64 and of aarch64. */
 export type Firmware = 'bios' | 'efi64' | 'arm64';

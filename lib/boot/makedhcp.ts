@@ -6,7 +6,7 @@ import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
 import { stateliteHome } from '../system/home.ts';
 import type { System } from '../system/system.ts';
-import { nodeAddress, nodeMac } from './addresses.ts';
+import { nodeAddress, nodeMac } from '../cluster/addresses.ts';
 import { forgetsDhcpHosts, mergeDhcpHosts, readDhcpHost, renderDhcpHosts } from './dhcp.ts';
 import { DHCP_FORMS, type DhcpFormName } from './dhcp-forms.ts';
 import { dhcpSite } from './dhcp-site.ts';

@@ -3,7 +3,7 @@ import { gather, StateliteError } from '../errors.ts';
 import type { Overlays } from '../overlay/overlays.ts';
 import type { BootPlan } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
-import { nodeAddress, nodeMac, rivals, serverAddress } from './addresses.ts';
+import { nodeAddress, nodeMac, rivals, serverAddress } from '../cluster/addresses.ts';
 import type { BootFile } from './boot-files.ts';
 import type { BootImage } from './boot-image.ts';
 import { kernelCommandLine, masterOf } from './kernel-command-line.ts';

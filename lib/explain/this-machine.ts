@@ -1,4 +1,4 @@
-import { serverAddress } from '../boot/addresses.ts';
+import { serverAddress } from '../cluster/addresses.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Files } from '../system/files.ts';
 

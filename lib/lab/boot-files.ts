@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { nodeAddress, nodeMac } from '../boot/addresses.ts';
+import { nodeAddress, nodeMac } from '../cluster/addresses.ts';
 import { type Firmware, type Loader, loaderNamed } from '../boot/loaders.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { isAddress, nodeAddress, serverAddress } from '../boot/addresses.ts';
+import { isAddress, nodeAddress, serverAddress } from '../cluster/addresses.ts';
 import { clientNetworks } from '../boot/client-networks.ts';
 import { exportsOf, serverNames, type Export } from '../boot/exports.ts';
 import { commonPrefix, isInside } from '../boot/network.ts';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { serverAddress } from '../cluster/addresses.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { STORE, type DiskPlan } from '../disks/disk-plan.ts';
 import { disksOf, layoutsOf } from '../disks/node-disks.ts';
@@ -17,7 +18,7 @@ import { storeOf } from './store.ts';
 export function compilePlan(cluster: Cluster, node: string, image: OsImage, rows: readonly PolicyRow[], overlaysOf: () => readonly PlanOverlay[] = none): BootPlan {
   const compiled = compileRows(rows);
   const [sources, store, disks, overlays] = gather(
-    () => treesOf(cluster, node, image),
+    () => treesOf(cluster, node, image).map((source) => withAddress(cluster, source)),
     () => storeFor(cluster, node, compiled.rows),
     () => disksFor(cluster, node, image, compiled.rows),
     overlaysOf,
@@ -53,10 +54,15 @@ function compileRows(rows: readonly PolicyRow[]): CompiledRows {
   return compiled;
 }
 
+/** A node that boots may have no name server yet: names of the hosts table are looked up here, others by the node. */
+const withAddress = <T extends { readonly server?: string }>(cluster: Cluster, place: T): T =>
+  (place.server === undefined ? place : { ...place, server: serverAddress(cluster, place.server) });
+
 function storeFor(cluster: Cluster, node: string, rows: readonly PlanRow[]): Store | undefined {
   const store = storeOf(cluster, node);
   const homeless = rows.filter((row) => row.storage === 'persistent').map(({ path }) => path);
-  if (store !== undefined || homeless.length === 0) return store;
+  if (store !== undefined) return withAddress(cluster, store);
+  if (homeless.length === 0) return undefined;
   throw new StateliteError('NO_STORE', `${node}: ${listed(homeless)} persistent, but no statelite row says where the state of ${node} lives`, {
     hint: `chtab node=${node} statelite.statemnt=server:/directory   (or node=<group>)`,
   });

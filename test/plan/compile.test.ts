@@ -37,6 +37,12 @@ describe('a node\'s plan', () => {
     });
   });
 
+  test('names servers by their addresses where the hosts table has them, as a node that boots may have no name server', () => {
+    const named = planCluster({ hosts: [{ node: 'cnfs', ip: '10.0.0.3', hostnames: 'nas' }], litetree: [{ priority: '1', directory: 'nas:/trees' }, { priority: '2', directory: 'elsewhere:/x' }], statelite: [{ node: 'compute', statemnt: 'cnfs:/gpfs/state' }] });
+    const { store, sources } = compilePlan(named, 'n01', imageOf(named), policyRows('/etc/a'));
+    expect([store?.server, ...sources.map(({ server }) => server)]).toEqual(['10.0.0.3', '10.0.0.3', 'elsewhere']);
+  });
+
   test('is the same whatever the order of rows', () => {
     const texts = ['/etc/a', '/etc/b con', '/var/', '/var/log/', '/var/log/x persistent', '/var/lib/ ro', '/srv/ persistent', '/srv/x/ persistent', '/opt/ bind', '/opt/f bind,ro'];
     fc.assert(fc.property(fc.shuffledSubarray(texts, { minLength: 1 }), fc.nat(), (some, seed) => {

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster } from './cluster.ts';
 
 /** The node's IPv4 address from hosts.ip; undefined when there is none or it is no address. Never asks a name server. */
 export function nodeAddress(cluster: Cluster, node: string): string | undefined {
@@ -36,14 +36,6 @@ export function rivals(cluster: Cluster, node: string, address: string): readonl
 export function serverAddress(cluster: Cluster, server: string): string {
   return isAddress(server) ? server : (nodeAddress(cluster, server) ?? hostAddresses(cluster).get(server) ?? server);
 }
-
-/** The file name PXELINUX and GRUB look for: `10.0.0.17` gives `0A000011`. */
-export function hexAddress(address: string): string {
-  return address.split('.').map((part) => Number(part).toString(16).toUpperCase().padStart(2, '0')).join('');
-}
-
-/** The other file name they look for: the ARP type of Ethernet and the address with dashes, `01-52-54-00-00-00-01`. */
-export const macFileName = (mac: string): string => `01-${mac.replaceAll(':', '-')}`;
 
 export const isAddress = (text: string): boolean => /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/.test(text);
 

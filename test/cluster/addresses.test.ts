@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { hexAddress, macFileName, nodeAddress, nodeMac, rivals, serverAddress } from '../../lib/boot/addresses.ts';
+import { hexAddress, macFileName } from '../../lib/boot/loaders.ts';
+import { nodeAddress, nodeMac, rivals, serverAddress } from '../../lib/cluster/addresses.ts';
 import { createCluster } from '../../lib/cluster/create.ts';
 
 const withMac = (mac: string) => createCluster({ nodelist: [{ node: 'n01' }], mac: [{ node: 'n01', mac }] });
