@@ -60,7 +60,7 @@ export async function rmimage(context: Context, database: Database, request: Rmi
 // --- internal ---
 
 /** Everything that genimage, liteimg and nodeset leave in an image's directory. */
-const NAMES = /^(?:(?:rootimg|kernel|initrd(?:-[a-z]+)?\.gz)(?:\.old)?|genimage\.log|plans|\.(?:rootimg|kernel|initrd-statelite\.gz)\.(?:new|old)|\.rootimg\.old\.old|rootimg-[a-z]+\.gz)$/;
+const NAMES = /^(?:(?:rootimg|kernel|initrd(?:-[a-z]+)?\.gz)(?:\.old)?|genimage\.log|plans|\.(?:rootimg|kernel|initrd-statelite\.gz|scratch)\.(?:new|old)|\.rootimg\.old\.old|rootimg-[a-z]+\.gz)$/;
 
 const REPLACED = /^(?:rootimg|kernel|initrd-statelite\.gz)\.old$/;
 

@@ -7,13 +7,16 @@ import type { System } from '../system/system.ts';
 export const ROOT_TREE = 'rootimg';
 export const BOOT_FILES = ['kernel', 'initrd-statelite.gz'] as const;
 
+/** For what programs write that make a tree, and leave when they are ended. */
+export const SCRATCH = 'scratch';
+
 /** Where a part of an image is while it is made, and where it stays when another one has taken its place. */
 export const inMaking = (directory: string, part: string): string => join(directory, `.${part}.new`);
 export const replaced = (directory: string, part: string): string => join(directory, `${part}.old`);
 
 /** Deletes what a run that did not end has left beside an image: all of it is made under names of its own. */
 export async function removeUnfinished(system: System, directory: string): Promise<void> {
-  for (const name of BOOT_FILES) system.files.removeTree(inMaking(directory, name));
+  for (const name of [...BOOT_FILES, SCRATCH]) system.files.removeTree(inMaking(directory, name));
   await removeImageTree(system, inMaking(directory, ROOT_TREE));
 }
 

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StateliteError } from '../../lib/errors.ts';
+import { inMaking, SCRATCH } from '../../lib/image/replace.ts';
 import { asset } from '../../lib/system/assets.ts';
 import type { Files } from '../../lib/system/files.ts';
 import type { System } from '../../lib/system/system.ts';
@@ -96,6 +97,9 @@ async function install({ system, release, arch, root, packages, onLine, ...sourc
   if (lines.some((line) => line.includes(`[signed-by=${keyring}]`)) && !system.files.exists(keyring)) {
     throw new StateliteError('TOOL_MISSING', `the keys of ${release.distribution} are not installed: ${keyring}`, { hint: `apt-get install ${keyringPackage}; where there is no such package, put that file there, or name a source with keys of its own: chdef -t osimage <image> pkgdir="deb [signed-by=<file>] <address> ${codenameOf(release) ?? ''} main"` });
   }
+  const scratch = inMaking(dirname(root), SCRATCH);
+  system.files.removeTree(scratch);
+  system.files.makeDirectories(scratch, 0o700);
   await runApart(system, 'exec "$@"', root, [
     'mmdebstrap',
     '--variant=minbase',
@@ -109,7 +113,7 @@ async function install({ system, release, arch, root, packages, onLine, ...sourc
     codenameOf(release) ?? '',
     root,
     ...lines,
-  ], { onLine, env: { INITRD: 'No', DEBIAN_FRONTEND: 'noninteractive' } });
+  ], { onLine, env: { INITRD: 'No', DEBIAN_FRONTEND: 'noninteractive', TMPDIR: scratch } }).finally(() => { system.files.removeTree(scratch); });
 }
 
 /** Timers and services that look after a disk of one's own, or unpack the initrd again to leave one: on a shared NFS root they only cost. */
