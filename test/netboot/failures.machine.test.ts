@@ -39,7 +39,7 @@ describe('a node that boots', () => {
     const [begin, plan, end] = result.requests;
     expect(begin?.port).toBe(plan?.port);
     expect(begin?.body).toMatch(/^boot [-0-9a-f]{36}\nphase initrd \d+\nphase dhcp \d+\nphase root \d+\n$/);
-    expect(end?.body).toMatch(/\nphase plan \d+\n[^]*\nsource 1 \d+ 10\.9\.0\.1:\/[^]*row ok tmpfs,rw,link file 1 4 \d+ \/etc\/a\/\n[^]*phase rows \d+\n[^]*phase switch_root \d+\nphase up 12345\nnfs \d+ \d+ \d+\n$/);
+    expect(end?.body).toMatch(/\nphase plan \d+\n[^]*source 1 \d+ 10\.9\.0\.1:\/[^]*row ok tmpfs,rw,link file 1 4 \d+ \/etc\/a\/\n[^]*phase rows \d+\n[^]*phase switch_root \d+\nphase up 12345\nnfs \d+ \d+ \d+\n$/);
   });
 
   test('asks from a port that only root can have', () => {
