@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inside, requireLab } from '../../lib/lab/instance.ts';
 import { keeperReport } from '../../lib/lab/lab.ts';
 import type { Check } from '../../lib/lab/quickstart-checks.ts';
-import { consoleOf, openBootSite, typeOnConsole, waitForConsole, type BootSite } from '../helpers/boot-site.ts';
+import { consoleOf, openBootSite, toldBy, typeOnConsole, waitForConsole, type BootSite } from '../helpers/boot-site.ts';
 
 const MINUTES = 60_000;
 const IMAGE = 'statelite=debian12-x86_64-compute';
@@ -121,7 +121,7 @@ describe('nodes that meet failing servers', () => {
     const refused = site.statelite('litelab', 'boot', 'n02', '--timeout', '900');
     try {
       await waitForConsole(site, 'n01', 'no answer in 40 s; trying again', 1, 300);
-      slow = await toldBy('n01', /in root for/);
+      slow = await toldBy(site, 'n01', /in root for/);
     } finally {
       await signalNfs('CONT');
     }
@@ -160,7 +160,7 @@ describe('nodes that meet failing servers', () => {
   });
 
   test('the server knows of all of it', async () => {
-    const told = await toldBy('n01', /: booted .*, up /);
+    const told = await toldBy(site, 'n01', /: booted .*, up /);
     expect(told).toMatch(/^n01: warning: litetree 0\.7, 10\.30\.0\.2:\S+: no answer for 30 s while it was copied$/m);
     expect(told).toMatch(/^n01: NFS: \d+ operations, [\d.]+ MB read, [\d.]+ MB written$/m);
     expect((await site.must('litestat', 'n02')).stdout).toMatch(/^n02: FAILED in root, .*: the NFS root 10\.30\.0\.1:\/no\/such\/image\/rootimg cannot be mounted: /m);
@@ -207,9 +207,9 @@ describe('other ways to the root and to the plan', () => {
   });
 
   test('a service that never finishes starting is told to the server, which does not call the node booted', async () => {
-    expect(await toldBy('n02', /waiting for/)).toMatch(/^n02: booting since .*, in up for .*, waiting for endless\.service: firmware .*, kernel .*, switch_root /m);
+    expect(await toldBy(site, 'n02', /waiting for/)).toMatch(/^n02: booting since .*, in up for .*, waiting for endless\.service: firmware .*, kernel .*, switch_root /m);
     expect((await site.must('nodels', 'n02', 'nodelist.status')).stdout).toBe('n02: booting');
-    expect(await toldBy('n01', /: booted .*, up /)).toMatch(/^n01: booted /);
+    expect(await toldBy(site, 'n01', /: booted .*, up /)).toMatch(/^n01: booted /);
   }, 5 * MINUTES);
 
   test('liteapply brings a changed tree and a new row to a node that runs, after saying so, and leaves what the node has written', async () => {
@@ -254,16 +254,6 @@ test('the boot file has the form of the 2010 design', () => {
 // --- internal ---
 
 const wantsOf = (unit: string): string => unit.replace('system/', 'system/multi-user.target.wants/');
-
-/** What litestat says of a node as soon as that matches; its last word after four minutes. */
-async function toldBy(node: string, wanted: RegExp): Promise<string> {
-  let told = '';
-  for (let waited = 0; waited < 240 && !wanted.test(told); waited += 1) {
-    if (waited > 0) await sleep(1000);
-    told = (await site.must('litestat', node)).stdout;
-  }
-  return told;
-}
 
 function makeBigFile(directory: string): void {
   mkdirSync(directory, { recursive: true });

@@ -78,6 +78,16 @@ export async function waitForConsole(site: BootSite, node: string, text: string,
   throw new Error(`${node}: "${text}" not shown ${times} times in ${seconds} s; the console ends with\n${consoleOf(lab, node).slice(-1500)}`);
 }
 
+/** What litestat says of a node as soon as that matches; its last word after four minutes. A node tells of its boot's end when it is up, after its login prompt. */
+export async function toldBy({ must }: BootSite, node: string, wanted: RegExp): Promise<string> {
+  let told = '';
+  for (let waited = 0; waited < 240 && !wanted.test(told); waited += 1) {
+    if (waited > 0) await sleep(1000);
+    told = (await must('litestat', node)).stdout;
+  }
+  return told;
+}
+
 /** Types on a node's console. */
 export const typeOnConsole = (site: BootSite, node: string, text: string): Promise<void> => new Promise((resolve, reject) => {
   const socket = connect(nodePaths(requireLab(site.system), node).console);
