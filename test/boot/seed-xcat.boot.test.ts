@@ -253,6 +253,8 @@ describe('2.8, the node', () => {
   test('1: a change of the image is there at once, without reboot', async () => {
     write(join(root, 'etc/new-in-the-image'), 'instant\n');
     expect(await on('for i in 1 2 3 4 5 6 7 8 9; do cat /etc/new-in-the-image 2>/dev/null && break; sleep 5; done')).toBe('instant\n');
+    write(join(root, 'etc/new-in-the-image'), 'again\n');
+    expect(await on('cat /etc/new-in-the-image')).toBe('again\n');
   });
 });
 
