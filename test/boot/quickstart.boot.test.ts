@@ -208,7 +208,7 @@ describe('other ways to the root and to the plan', () => {
 
   test('a service that never finishes starting is told to the server, which does not call the node booted', async () => {
     expect(await toldBy(site, 'n02', /waiting for/)).toMatch(/^n02: booting since .*, in up for .*, waiting for endless\.service: firmware .*, kernel .*, switch_root /m);
-    expect((await site.must('nodels', 'n02', 'nodelist.status')).stdout).toBe('n02: booting');
+    expect((await site.must('nodels', 'n02', 'nodelist.status')).stdout).toBe('n02: booting\n');
     expect(await toldBy(site, 'n01', /: booted .*, up /)).toMatch(/^n01: booted /);
   }, 5 * MINUTES);
 
