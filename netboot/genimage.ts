@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Cluster } from '../lib/cluster/cluster.ts';
 import { readImageFile, writeImageFile } from '../lib/image/image-file.ts';
+import { joinScript } from '../lib/image/join-script.ts';
 import { refuseMounts } from '../lib/image/remove-tree.ts';
 import { setRootPassword } from '../lib/image/root-password.ts';
 import type { Step } from '../lib/progress.ts';
@@ -70,7 +71,7 @@ function finishRoot(system: System, root: string): void {
   if (!files.exists(join(root, 'etc/hosts'))) files.writeAtomic(join(root, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n');
   files.writeAtomic(join(root, 'etc/fstab'), '# The root is mounted by the initrd (NFSROOT=), the rest as the litefile table says.\n');
   for (const path of ['/etc/shadow', '/etc/shadow-']) withoutDates(system, root, path);
-  files.writeAtomic(join(root, 'etc/init.d/statelite'), files.readBytes(asset('add-on/statelite/rc.statelite')), 0o755);
+  files.writeAtomic(join(root, 'etc/init.d/statelite'), joinScript(files, asset('add-on/statelite/rc.statelite')), 0o755);
 }
 
 /** A script of the site, on this machine, with xCAT's arguments and variables. */

@@ -2,7 +2,7 @@ import { mebibytes } from './size.ts';
 
 /**
  * The disk a layout row means, as plans have it: a path below /dev, `size>=<MiB>M`, or `first-empty`. Undefined when it is none of these.
- * Which disk of a node that is, the node finds out (add-on/localdisk/rc.localdisk).
+ * Which disk of a node that is, the node finds out (add-on/localdisk/disks.sh).
  */
 export function readSelector(text: string): string | undefined {
   const written = text.replace(/\s+/g, '');

@@ -10,6 +10,7 @@ import type { Files } from '../system/files.ts';
 import { applyOperations } from './apply.ts';
 import { compareImage, type Comparison } from './compare.ts';
 import { imagePolicy } from './image-policy.ts';
+import { joinScript } from './join-script.ts';
 import { SCRIPTS } from './layout.ts';
 import { readPast, type Past } from './manifest.ts';
 import { needsOf, type Needs } from './needs.ts';
@@ -55,7 +56,7 @@ const IMAGE_TABLES = ['site', 'osimage', 'linuximage'] as const;
 
 const readTables = async (database: Database, names: readonly string[]): Promise<Cluster> => createCluster(await database.read(names));
 
-const shipped = (files: Files) => (name: string): Buffer => files.readBytes(asset(name));
+const shipped = (files: Files) => (name: string): Buffer => joinScript(files, asset(name));
 
 function compare(files: Files, rootimg: string, cluster: Cluster, image: OsImage, undo: boolean): Comparison {
   const past = readPast(files, rootimg);

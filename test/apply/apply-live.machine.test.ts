@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -7,9 +7,11 @@ import { liveChange } from '../../lib/apply/live-change.ts';
 import { readOutcomes, writeOrder, type OrderOptions } from '../../lib/apply/order.ts';
 import { createCluster } from '../../lib/cluster/create.ts';
 import type { BootPlan } from '../../lib/plan/boot-plan.ts';
+import { joinScript } from '../../lib/image/join-script.ts';
 import { compilePlan } from '../../lib/plan/compile.ts';
 import { renderPlan } from '../../lib/plan/render.ts';
 import { asset } from '../../lib/system/assets.ts';
+import { createFiles } from '../../lib/system/files.ts';
 import { lite, policyOf, type Rows } from '../helpers/liting.ts';
 import { plant } from '../helpers/node-tree.ts';
 
@@ -34,7 +36,7 @@ afterEach(() => rmSync(work, { recursive: true, force: true }));
 /** Prepares the image for rows as liteimg does, and compiles the node's plan. */
 function prepare(rows: Rows): BootPlan {
   lite(at('root'), rows);
-  copyFileSync(asset('add-on/statelite/rc.statelite'), at('root/etc/init.d/statelite'));
+  writeFileSync(at('root/etc/init.d/statelite'), joinScript(createFiles(), asset('add-on/statelite/rc.statelite')), { mode: 0o755 });
   const cluster = createCluster({
     nodelist: [{ node: 'n01' }], statelite: [{ node: 'n01', statemnt: 'server:/state' }],
     litetree: ['1', '2'].map((priority) => ({ priority, directory: `server:/tree${priority}` })),

@@ -6,7 +6,9 @@ import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { joinScript } from '../../lib/image/join-script.ts';
 import { renderPlan } from '../../lib/plan/render.ts';
+import { createFiles } from '../../lib/system/files.ts';
 import type { Answer, ArchiveAnswer, InitrdCase, InitrdResult } from './initrd.ts';
 import { lite } from './liting.ts';
 import { planOf } from './node-plan.ts';
@@ -66,7 +68,7 @@ function makeServers(): void {
   const rootimg = join(servers, SERVER, IMAGE, 'rootimg');
   plant(rootimg, { '.statelite/': '', 'etc/init.d/': '', 'etc/a': 'image', 'srv/state': 'image', ...(one.followUp === true ? { 'usr/lib/systemd/systemd': '' } : {}), ...one.image });
   lite(rootimg, rows);
-  install(script, join(rootimg, 'etc/init.d/statelite'));
+  fs.writeFileSync(join(rootimg, 'etc/init.d/statelite'), joinScript(createFiles(), script), { mode: 0o755 });
   const trees = Object.fromEntries(Object.keys(one.trees ?? {}).map((priority) => [priority, `${SERVER}:/tree${priority}`]));
   for (const [priority, tree] of Object.entries(one.trees ?? {})) plant(join(servers, SERVER, `tree${priority}`), tree);
   const state = join(servers, SERVER, 'state/n01');

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createCluster } from '../../lib/cluster/create.ts';
+import { joinScript } from '../../lib/image/join-script.ts';
 import { readManifest } from '../../lib/image/manifest.ts';
 import { createOverlays } from '../../lib/overlay/overlays.ts';
 import { compilePlan } from '../../lib/plan/compile.ts';
@@ -15,7 +16,10 @@ import { plant, type NodeTree } from './node-tree.ts';
 
 const NODE = 'n01';
 
-const { work, script, cases } = JSON.parse(fs.readFileSync(0, 'utf8')) as { readonly work: string; readonly script: string; readonly cases: readonly NodeCase[] };
+const { work, script: shipped, cases } = JSON.parse(fs.readFileSync(0, 'utf8')) as { readonly work: string; readonly script: string; readonly cases: readonly NodeCase[] };
+const script = join(work, 'script');
+fs.mkdirSync(work, { recursive: true });
+fs.writeFileSync(script, joinScript(createFiles(), shipped));
 process.stdout.write(JSON.stringify(cases.map((one, index) => runCase(one, join(work, String(index))))));
 
 // --- internal ---

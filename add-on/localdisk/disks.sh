@@ -1,0 +1,139 @@
+# --- which disks there are, and which of them the plan means ---
+
+# Drivers of what the buses have: storage controllers by the image's own modules; a disk then shows up by itself.
+load_drivers() {
+    [ -z "${STATELITE_DISKS+set}" ] || return 0
+    set +f
+    set --
+    for device in /sys/bus/pci/devices/*; do
+        read -r class <"$device/class" && case $class in 0x01*) read -r alias <"$device/modalias" && set -- "$@" "$alias" ;; esac
+    done 2>/dev/null
+    [ $# -eq 0 ] || modprobe -qab "$@" 2>/dev/null
+    set --
+    for device in /sys/bus/virtio/devices/* /sys/bus/vmbus/devices/* /sys/bus/xen/devices/*; do
+        read -r alias <"$device/modalias" && set -- "$@" "$alias"
+    done 2>/dev/null
+    set -f
+    modprobe -qab "$@" sd_mod 2>/dev/null
+    # The kernel looks for drivers of file systems in the initrd, where they are not.
+    while IFS=' ' read -r word _ _ _ fstype _; do
+        [ "$word" != part ] || modprobe -q "$fstype"
+    done <"$S/plan" 2>/dev/null
+    start_udev
+    waited=0
+    until settle && list_disks && are_there || [ $waited -ge 50 ]; do
+        waited=$((waited + 1))
+        sleep 0.2
+    done
+    end_udev
+}
+
+# The initrd has no udev. The image's own gives disks their names below /dev/disk when the plan uses one. It has ended before a disk is written to,
+# as it reads the partitions of each disk anew that a program has closed, and they are gone for a moment.
+start_udev() {
+    has_udev=no
+    wants_names=no
+    while IFS=' ' read -r word selector _; do
+        case $word,$selector in disk,/dev/disk/*) wants_names=yes ;; esac
+    done <"$S/plan"
+    if [ $wants_names = no ] || [ -e /run/udev/control ]; then return 0; fi
+    for daemon in /usr/lib/systemd/systemd-udevd /lib/systemd/systemd-udevd /usr/sbin/udevd /sbin/udevd; do
+        [ -x "$daemon" ] || continue
+        "$daemon" --daemon && has_udev=yes
+        break
+    done
+    export SYSTEMD_IGNORE_CHROOT=1 # udevadm does nothing in a chroot otherwise
+    [ $has_udev = no ] || udevadm trigger --action=add --subsystem-match=block
+}
+
+end_udev() {
+    [ $has_udev = no ] || udevadm control --exit
+}
+
+# Has the node as many disks as the plan wants, those with names of their own among them?
+are_there() {
+    count=0
+    while IFS=' ' read -r word selector _; do
+        [ "$word" = disk ] || continue
+        count=$((count + 1))
+        case $selector in /dev/*) [ -e "$selector" ] || return 1 ;; esac
+    done <"$S/plan"
+    # shellcheck disable=SC2086 # names without blanks
+    set -- $disks
+    [ $# -ge $count ]
+}
+
+settle() { [ $has_udev = no ] || udevadm settle --timeout=15; }
+
+# Whole disks that are no loop, RAM, optical or removable ones.
+list_disks() {
+    disks=${STATELITE_DISKS-}
+    [ -z "${STATELITE_DISKS+set}" ] || return 0
+    set +f
+    for device in /sys/block/*; do
+        [ -e "$device/device" ] || continue
+        size=0 removable=1
+        read -r size <"$device/size"
+        read -r removable <"$device/removable"
+        if [ "$size" -eq 0 ] || [ "$removable" != 0 ]; then continue; fi
+        case ${device##*/} in fd* | sr* | mtdblock*) continue ;; esac
+        disks="$disks ${device##*/}"
+    done 2>/dev/null
+    set -f
+}
+
+# The disk that $selector means: sets disk, or why not.
+find_disk() {
+    case $selector in
+    /dev/*)
+        [ -e "$selector" ] || { why="there is no such disk; found $(found_disks)"; return 1; }
+        real=$(readlink -f "$selector")
+        disk=${real##*/}
+        [ -e "$W/$disk" ] || { why="it is $real, which is no whole disk of this node; found $(found_disks)"; return 1; }
+        case $taken in *" $disk "*) why="/dev/$disk is already another disk of the plan"; return 1 ;; esac
+        return
+        ;;
+    'size>='*) least=${selector#size>=} least=${least%M} ;;
+    *) least=0 ;;
+    esac
+    marked='' fitting='' blank=''
+    for each in $disks; do
+        case $taken$named in *" $each "*) continue ;; esac
+        load "$each"
+        [ "$mib" -ge "$least" ] || continue
+        fitting="$fitting $each"
+        [ "$mark_label" != "$first_label" ] || marked="$marked $each"
+        [ "$state" != blank ] || blank="$blank $each"
+    done
+    # shellcheck disable=SC2086 # lists of kernel names
+    set -- $marked
+    [ $# -le 1 ] || { why="$# disks bear the mark of \"$first_label\", it must be one: $(found_disks)"; return 1; }
+    [ $# -eq 0 ] || { disk=$1; return; }
+    # shellcheck disable=SC2086
+    case $selector in
+    first-empty)
+        set -- $blank
+        [ $# -eq 0 ] || { disk=$1; return; }
+        set -- $fitting
+        if [ $# -eq 1 ] && [ "$wipe_disk" = "$selector" ]; then disk=$1; return; fi
+        [ $# -ne 1 ] || hint=wipe
+        why="no disk is empty; found $(found_disks)"
+        ;;
+    *)
+        set -- $fitting
+        [ $# -ne 1 ] || { disk=$1; return; }
+        why="$# disks are that large, it must be one; found $(found_disks)"
+        ;;
+    esac
+    return 1
+}
+
+found_disks() {
+    list=''
+    for each in $disks; do
+        load "$each"
+        list="$list; /dev/$each $mib MiB: $text"
+    done
+    list=${list#; }
+    printf '%s' "${list:-no disk at all}"
+}
