@@ -23,8 +23,8 @@ export interface DiskBootOptions {
   readonly look?: string;
   /** Kills everything before the so-manieth program that changes something. */
   readonly killAt?: number;
-  /** Kills sfdisk at its so-manieth write, and with it everything. */
-  readonly killWrite?: number;
+  /** Kills that program at its so-manieth write, and with it everything. */
+  readonly killWrite?: readonly [program: string, at: number];
 }
 
 /** A node's root with real disks, which are loop devices; each boot has a mount namespace of its own, whose mounts end with it. */
@@ -78,7 +78,7 @@ export class LocalDisks {
   }
 
   /** Both phases of one boot with a layout whose rows are given. */
-  boot(rows: readonly Row[], { wipe, script, look = '', killAt = 0, killWrite = 0 }: DiskBootOptions = {}): DiskBoot {
+  boot(rows: readonly Row[], { wipe, script, look = '', killAt = 0, killWrite = ['none', 0] }: DiskBootOptions = {}): DiskBoot {
     const cluster = planCluster({ disklayout: rows.map((row) => ({ layout: 'l', fstype: 'ext4', ...row })), localdisk: [{ node: 'n01', layout: script === undefined ? 'l' : 'none' }] });
     const state = join(this.root, '.statelite');
     rmSync(state, { recursive: true });
@@ -91,9 +91,9 @@ export class LocalDisks {
     const run = spawnSync('unshare', ['--mount', '--propagation', 'private', 'setsid', '--wait', 'sh', '-c', RUN], {
       encoding: 'utf8',
       env: {
-        ...process.env, PATH: `${join(this.directory, 'bin')}:${process.env['PATH'] ?? ''}`, SCRIPT: asset('add-on/localdisk/rc.localdisk'), LOOK: look, ROOT: this.root, S: state,
+        ...process.env, PATH: `${join(this.directory, 'bin')}:${process.env['PATH'] ?? ''}`, WRITES, SCRIPT: asset('add-on/localdisk/rc.localdisk'), LOOK: look, ROOT: this.root, S: state,
         STATELITE_ROOT: this.root, STATELITE_DISKS: this.disks.map((disk) => disk.replace('/dev/', '')).join(' '),
-        COUNT: join(this.directory, 'count'), KILL_AT: String(killAt), KILL_WRITE: String(killWrite), OUT: join(this.directory, 'out'),
+        COUNT: join(this.directory, 'count'), KILL_AT: String(killAt), KILL_WRITE: killWrite.join(), OUT: join(this.directory, 'out'),
       },
     });
     const read = (name: string): string => (existsSync(join(this.directory, name)) ? readFileSync(join(this.directory, name), 'utf8') : '');
@@ -124,15 +124,14 @@ export class LocalDisks {
 // --- internal ---
 
 /** Programs of rc.localdisk that change a disk or what is mounted. */
-const CHANGING = ['dd', 'wipefs', 'sfdisk', 'mkfs.ext4', 'mkswap', 'partx', 'mount', 'umount', 'tar', 'sync'];
+const CHANGING = ['dd', 'wipefs', 'sfdisk', 'mkfs.ext4', 'mkfs.xfs', 'mkfs.btrfs', 'mkswap', 'partx', 'mount', 'umount', 'tar', 'sync', 'xfs_growfs', 'btrfs'];
+
+const WRITES = 'write,pwrite64';
 
 const WRAPPER = `echo >>"$COUNT"
 n=$(wc -l <"$COUNT")
-[ "$KILL_AT" = 0 ] || [ $n -lt "$KILL_AT" ] || kill -9 -- -"$GROUP"
-case \${0##*/},$KILL_WRITE in
-sfdisk,0) ;;
-sfdisk,*) strace -qq -o /dev/null -e trace=write -e "inject=write:signal=KILL:when=$KILL_WRITE" "$real" "$@" || kill -9 -- -"$GROUP"; exit 0 ;;
-esac
+[ "$KILL_AT" = 0 ] || [ $n -lt "$KILL_AT" ] || kill -9 -"$GROUP"
+[ "\${0##*/}" != "\${KILL_WRITE%,*}" ] || { strace -f -qq -o /dev/null -e "trace=$WRITES" -e "inject=$WRITES:signal=KILL:when=\${KILL_WRITE#*,}" "$real" "$@" || kill -9 -"$GROUP"; exit 0; }
 exec "$real" "$@"
 `;
 
