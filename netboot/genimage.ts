@@ -11,7 +11,8 @@ import { runApart } from './chroot.ts';
 import { excludeFrom } from './exclude-list.ts';
 import { kernelOf, makeInitrd } from './initrd.ts';
 import type { ImagePlan } from './plan-image.ts';
-import { bringBack, inMaking, putBootFilesInPlace, putImageInPlace, removeUnfinished, ROOT_TREE } from '../lib/image/replace.ts';
+import { inMaking, ROOT_TREE } from '../lib/image/image-files.ts';
+import { putBootFilesInPlace, putImageInPlace, removeUnfinished } from '../lib/image/replace.ts';
 import { syncInto } from './sync-list.ts';
 
 /** Where the tree of an image is. */
@@ -34,7 +35,6 @@ export function imageSteps(system: System, cluster: Cluster, plan: ImagePlan, au
   return [
     { title: `root tree of ${plan.packages.length} packages and what they need`, work: async () => {
       files.makeDirectories(plan.directory);
-      bringBack(files, plan.directory);
       refuseMounts(files, treeOf(plan));
       await removeUnfinished(system, plan.directory);
       files.writeAtomic(log, `genimage ${plan.name}, packages of ${plan.packageList}\n`);

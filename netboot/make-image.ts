@@ -12,7 +12,8 @@ import type { System } from '../lib/system/system.ts';
 import { imageSteps } from './genimage.ts';
 import { planImage, type ImagePlan } from './plan-image.ts';
 import { agree, complete } from './questions.ts';
-import { removeUnfinished, replaced, ROOT_TREE } from '../lib/image/replace.ts';
+import { replaced, ROOT_TREE } from '../lib/image/image-files.ts';
+import { finishReplacing, isHalfReplaced, removeUnfinished, wasHalfReplaced } from '../lib/image/replace.ts';
 import { whyFailed } from './why-failed.ts';
 
 export interface GenimageArguments {
@@ -56,9 +57,14 @@ export function makeImage(given: GenimageArguments, context: Context): Promise<R
     for (const [program, debianPackage] of Object.entries(plan.family.programs)) await system.run('which', [program]).catch((cause: unknown) => {
       throw new StateliteError('TOOL_MISSING', `genimage needs ${program} for ${plan.os}, and it is not installed`, { hint: `apt-get install ${debianPackage}`, cause });
     });
+    const underLock = (work: () => Promise<void>): Promise<void> => database.lock(`image:${plan.name}`, work, (holder) => context.notice(`waiting: ${holder} works on ${plan.name}`));
+    if (isHalfReplaced(system.files, plan.directory)) await underLock(() => {
+      if (finishReplacing(system.files, plan.directory)) context.notice(wasHalfReplaced(plan.name));
+      return Promise.resolve();
+    });
     if (!plan.onlyInitrd && args.force !== true) await refuseWhileNodesRun(database, system.files, cluster, plan, `genimage -f ${plan.name}`);
     await agree(context, cluster, plan, args);
-    await database.lock(`image:${plan.name}`, async () => {
+    await underLock(async () => {
       const authority = await ensureAuthority(system);
       const warnings: string[] = [];
       await build(context, plan, (stoppable) => imageSteps(stoppable, cluster, plan, authority.certificate, (line) => { warnings.push(line); }));
@@ -72,7 +78,7 @@ export function makeImage(given: GenimageArguments, context: Context): Promise<R
           ...Object.fromEntries(Object.entries({ nodebootif: args.bootInterface, kernelver: args.kernelVersion, krpmver: args.kernelPackage, ...args.columns }).filter(([, value]) => value !== undefined)) as Record<string, string>,
         });
       });
-    }, (holder) => context.notice(`waiting: ${holder} works on ${plan.name}`));
+    });
     const facts = { ...describe(plan), kernelBytes: size('kernel'), initrdBytes: size('initrd-statelite.gz') };
     const next = plan.onlyInitrd ? `nodeset <noderange> osimage=${plan.name}` : `liteimg ${plan.name}`;
     const kept = plan.onlyInitrd || !system.files.exists(replaced(plan.directory, ROOT_TREE)) ? [] : [`The image before stays as ${replaced(plan.directory, ROOT_TREE)}: nodes that run from it go on until they boot again. Back to it: genimage --undo ${plan.name}`];

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { gather, StateliteError } from '../errors.ts';
+import { isHalfReplaced } from '../image/replace.ts';
 import { findImage } from '../image/rootimg.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Files } from '../system/files.ts';
@@ -30,6 +31,9 @@ export const imageNamed = (cluster: Cluster, name: string): OsImage => cluster.i
 
 /** Looks whether an image can be booted. Throws all that is missing: IMAGE_MISSING for kernel or initrd, IMAGE_NOT_LITED. */
 export function inspectImage(files: Files, cluster: Cluster, image: OsImage): BootImage {
+  if (isHalfReplaced(files, image.directory)) {
+    throw new StateliteError('IMAGE_MISSING', `${image.name} has a tree, a kernel and an initrd in ${image.directory} that may not belong together: a run was ended while they changed places, or one is doing it now`, { hint: `liteimg ${image.name} finishes that` });
+  }
   const [directory, kernel, initrd, manifest] = gather(
     () => publishedDirectory(cluster, image),
     () => sourceOf(files, image, ['kernel']),

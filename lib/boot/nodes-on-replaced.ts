@@ -4,7 +4,7 @@ import { nodesOfImage } from '../cluster/nodes-of-image.ts';
 import { readLastBoots } from '../db/boots.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
-import { replaced, ROOT_TREE } from '../image/replace.ts';
+import { replaced, ROOT_TREE } from '../image/image-files.ts';
 import type { Files } from '../system/files.ts';
 
 /** Throws IMAGE_IN_USE while nodes run from the tree that genimage replaced: their last boot began before that, as far as they reported. `force` is the command that deletes it all the same. */

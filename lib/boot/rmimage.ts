@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { formatNoderange } from '../cluster/format-noderange.ts';
@@ -6,7 +6,9 @@ import { nodesOfImage } from '../cluster/nodes-of-image.ts';
 import { done, toJson, type Context, type Result } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
+import { isOfImage, PARTS, replaced, REPLACING, ROOT_TREE } from '../image/image-files.ts';
 import { refuseMounts, removeImageTree, removeTreeAtOnce } from '../image/remove-tree.ts';
+import { finishReplacing, wasHalfReplaced } from '../image/replace.ts';
 import { findImage } from '../image/rootimg.ts';
 import type { Files } from '../system/files.ts';
 import { publishedDirectory } from './boot-image.ts';
@@ -33,15 +35,16 @@ export async function rmimage(context: Context, database: Database, request: Rmi
   const work = async (): Promise<Result> => {
     const cluster = await loadCluster(database);
     const image = findImage(cluster, request.name);
+    if (request.old && !request.dryRun && finishReplacing(system.files, image.directory)) notice(wasHalfReplaced(image.name));
     if (!request.force) {
       if (request.old) await refuseWhileNodesRun(database, system.files, cluster, image, `rmimage -f --old ${image.name}`);
       else refuseInUse(cluster, image);
     }
-    const paths = request.old ? filesOf(system.files, image, REPLACED) : pathsOf(system.files, cluster, image);
+    const paths = request.old ? replacedFiles(system.files, image) : pathsOf(system.files, cluster, image);
     for (const path of paths) refuseMounts(system.files, path);
     if (!request.dryRun) {
       for (const path of paths) {
-        await (/\/rootimg(?:\.old)?$/.test(path) ? removeTreeAtOnce(system, path) : removeImageTree(system, path));
+        await ([ROOT_TREE, replaced('', ROOT_TREE)].includes(basename(path)) ? removeTreeAtOnce(system, path) : removeImageTree(system, path));
         if (!request.json) print(`Deleted ${path}`);
       }
       removeEmptyDirectories(system.files, cluster, image);
@@ -59,11 +62,6 @@ export async function rmimage(context: Context, database: Database, request: Rmi
 
 // --- internal ---
 
-/** Everything that genimage, liteimg and nodeset leave in an image's directory. */
-const NAMES = /^(?:(?:rootimg|kernel|initrd(?:-[a-z]+)?\.gz)(?:\.old)?|genimage\.log|plans|\.(?:rootimg|kernel|initrd-statelite\.gz|scratch)\.(?:new|old)|\.rootimg\.old\.old|rootimg-[a-z]+\.gz)$/;
-
-const REPLACED = /^(?:rootimg|kernel|initrd-statelite\.gz)\.old$/;
-
 function refuseInUse(cluster: Cluster, image: OsImage): void {
   const sharing = cluster.rows('osimage').flatMap((row) => cluster.image(row['imagename'] ?? '') ?? []).filter((other) => other.name !== image.name && other.directory === image.directory);
   if (sharing.length > 0) {
@@ -79,11 +77,17 @@ function refuseInUse(cluster: Cluster, image: OsImage): void {
 
 function pathsOf(files: Files, cluster: Cluster, image: OsImage): readonly string[] {
   const published = publishedIn(cluster, image);
-  return [...filesOf(files, image, NAMES), ...['kernel', 'initrd.gz'].map((name) => join(published, name)).filter((path) => files.exists(path))];
+  return [...filesOf(files, image), ...['kernel', 'initrd.gz'].map((name) => join(published, name)).filter((path) => files.exists(path))];
 }
 
-const filesOf = (files: Files, { directory }: OsImage, names: RegExp): readonly string[] =>
-  files.exists(directory) ? files.list(directory).filter((name) => names.test(name)).map((name) => join(directory, name)) : [];
+/** What says that parts may not belong together goes when they have gone. */
+function filesOf(files: Files, { directory }: OsImage): readonly string[] {
+  const names = files.exists(directory) ? files.list(directory).filter(isOfImage) : [];
+  return names.sort((one, two) => Number(one === REPLACING) - Number(two === REPLACING)).map((name) => join(directory, name));
+}
+
+/** The tree first: without it there is no image before. */
+const replacedFiles = (files: Files, { directory }: OsImage): readonly string[] => PARTS.map((part) => replaced(directory, part)).filter((path) => files.exists(path));
 
 const publishedIn = (cluster: Cluster, image: OsImage): string => join(cluster.site('tftpdir') ?? '/tftpboot', publishedDirectory(cluster, image));
 

@@ -13,6 +13,9 @@ export const NEXT = '/.statelite/next';
 /** There while directories come back: from a link that has changed places with its original and lies in /.default, it leads into the image again. */
 export const WAY_BACK = '/.default/.statelite';
 export const WAY_BACK_LINK = '/.default/.statelite/tmpfs';
+/** Names that Files.writeAtomic gives a file until it is whole. */
+export const HALF_WRITTEN = /^\.\d+\.\d+\.\w+\.tmp$/;
+
 /** A script that runs on nodes: where it stands in every image, and the shipped file it is. */
 export interface NodeScript {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { StateliteError } from '../errors.ts';
 import type { Draft } from './draft.ts';
-import { DEFAULT_ROOT, LINK_ROOT, NEXT, STATE_ROOT, STATE_ROOT_IN_MAKING } from './layout.ts';
+import { DEFAULT_ROOT, HALF_WRITTEN, LINK_ROOT, NEXT, STATE_ROOT, STATE_ROOT_IN_MAKING } from './layout.ts';
 import { removeWayBack, type Findings } from './restore.ts';
 import type { ImageTree } from './tree.ts';
 
@@ -67,9 +67,6 @@ export function removeOwnDirectories(draft: Draft, created: ReadonlySet<string>,
 }
 
 // --- internal ---
-
-/** Names that Files.writeAtomic gives a file until it is whole. */
-const HALF_WRITTEN = /^\.\d+\.\d+\.\w+\.tmp$/;
 
 const filesIn = (tree: ImageTree, directory: string): readonly string[] =>
   tree.names(directory).map((name) => `${directory}/${name}`).flatMap((path) => (tree.names(path).length === 0 ? [path] : filesIn(tree, path)));

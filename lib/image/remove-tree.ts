@@ -1,7 +1,7 @@
-import { basename, dirname, join } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
+import { goingAway } from './image-files.ts';
 
 /** Throws FILE_SYSTEM when something is mounted at a path or below it. */
 export function refuseMounts(files: Files, path: string): void {
@@ -20,7 +20,7 @@ export async function removeImageTree(system: System, path: string): Promise<voi
 /** Deletes a tree that others may be reading: it goes out of sight first, so that it is there whole or not at all. */
 export async function removeTreeAtOnce(system: System, path: string): Promise<void> {
   refuseMounts(system.files, path);
-  const hidden = join(dirname(path), `.${basename(path)}.old`);
+  const hidden = goingAway(path);
   await removeImageTree(system, hidden);
   system.files.rename(path, hidden);
   await removeImageTree(system, hidden);

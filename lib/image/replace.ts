@@ -1,60 +1,105 @@
 import { join } from 'node:path';
-import { refuseMounts, removeImageTree } from './remove-tree.ts';
+import { StateliteError } from '../errors.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
+import { BOOT_FILES, goingAway, inMaking, type Part, PARTS, replaced, REPLACING, ROOT_TREE, SCRATCH } from './image-files.ts';
+import { refuseMounts, removeImageTree, removeTreeAtOnce } from './remove-tree.ts';
 
-/** What genimage makes in an image's directory: the root tree, and what boot loaders load. */
-export const ROOT_TREE = 'rootimg';
-export const BOOT_FILES = ['kernel', 'initrd-statelite.gz'] as const;
+// Tree, kernel and initrd have names of their own, which no system call changes together. A file beside them says which are to be the image, by inode,
+// before the first of them moves and until the last has (ADR 0041).
 
-/** For what programs write that make a tree, and leave when they are ended. */
-export const SCRATCH = 'scratch';
-
-/** Where a part of an image is while it is made, and where it stays when another one has taken its place. */
-export const inMaking = (directory: string, part: string): string => join(directory, `.${part}.new`);
-export const replaced = (directory: string, part: string): string => join(directory, `${part}.old`);
-
-/** Deletes what a run that did not end has left beside an image: all of it is made under names of its own. */
+/** Deletes what a run that did not end has left beside an image: all of it is made under names of its own. What was on its way into place stays. */
 export async function removeUnfinished(system: System, directory: string): Promise<void> {
+  if (isHalfReplaced(system.files, directory)) return;
   for (const name of [...BOOT_FILES, SCRATCH]) system.files.removeTree(inMaking(directory, name));
-  await removeImageTree(system, inMaking(directory, ROOT_TREE));
+  for (const tree of [inMaking(directory, ROOT_TREE), goingAway(replaced(directory, ROOT_TREE))]) await removeImageTree(system, tree);
 }
 
-/** Deletes what the last genimage replaced. */
+/** Deletes what the last genimage replaced, the tree first: without it there is no image before. */
 export async function removeReplaced(system: System, directory: string): Promise<void> {
-  await removeImageTree(system, replaced(directory, ROOT_TREE));
+  const tree = replaced(directory, ROOT_TREE);
+  if (system.files.exists(tree)) await removeTreeAtOnce(system, tree);
   for (const name of BOOT_FILES) system.files.removeTree(replaced(directory, name));
 }
 
 /** Puts new kernel and initrd in the place of those an image has. */
-export function putBootFilesInPlace(files: Files, directory: string): void {
-  for (const name of BOOT_FILES) files.rename(inMaking(directory, name), join(directory, name));
-}
+export const putBootFilesInPlace = (files: Files, directory: string): void => replace(files, directory, { keeps: false, wanted: inodesOf(files, BOOT_FILES, (part) => inMaking(directory, part)) });
 
 /**
- * Puts a new tree, kernel and initrd in the place of those an image has, each in one step. What was there stays beside it, so that nodes go on
+ * Puts a new tree, kernel and initrd in the place of those an image has. What was there stays beside it, so that nodes go on
  * which run from it (ADR 0036); what stayed of an earlier run goes.
  */
 export async function putImageInPlace(system: System, directory: string): Promise<void> {
   refuseMounts(system.files, join(directory, ROOT_TREE));
   await removeReplaced(system, directory);
-  for (const part of PARTS) system.files.rename(inMaking(directory, part), replaced(directory, part));
-  changePlaces(system.files, directory);
+  replace(system.files, directory, { keeps: true, wanted: inodesOf(system.files, PARTS, (part) => inMaking(directory, part)) });
 }
 
-/** The image and the one it replaced change places; a second time, back again. */
-export function changePlaces(files: Files, directory: string): void {
-  const pairs = PARTS.map((part) => ({ link: replaced(directory, part), directory: join(directory, part) })).filter(({ link }) => files.exists(link));
-  files.exchange(pairs.filter((pair) => files.exists(pair.directory)), inMaking(directory, ROOT_TREE));
-  for (const pair of pairs) if (!files.exists(pair.directory)) files.rename(pair.link, pair.directory);
+/** The image and the one it replaced change places; a second time, back again. What one of them does not have, it does not get from the other. */
+export const changePlaces = (files: Files, directory: string): void => replace(files, directory, { keeps: true, wanted: inodesOf(files, PARTS, (part) => replaced(directory, part)) });
+
+/** Whether a run was ended while parts changed places: those that are there may not belong together. */
+export const isHalfReplaced = (files: Files, directory: string): boolean => files.exists(join(directory, REPLACING));
+
+/**
+ * Finishes what such a run began; tells whether there was anything. To be called under the image's lock. Throws IMAGE_MISSING when a part is gone
+ * that was to be put in place.
+ */
+export function finishReplacing(files: Files, directory: string): boolean {
+  const text = files.readTextIfThere(join(directory, REPLACING));
+  if (text === undefined) return false;
+  carryOut(files, directory, JSON.parse(text) as Replacement);
+  return true;
 }
 
-/** A run that was killed where two names cannot change places in one step: the tree from before is the image. */
-export function bringBack(files: Files, directory: string): void {
-  const [tree, old] = [join(directory, ROOT_TREE), replaced(directory, ROOT_TREE)];
-  if (!files.exists(tree) && files.exists(old)) files.rename(old, tree);
-}
+/** What an admin is told when it did. */
+export const wasHalfReplaced = (image: string): string => `Notice: ${image}: a run was ended while tree, kernel and initrd changed places; that is finished now`;
 
 // --- internal ---
 
-const PARTS = [ROOT_TREE, ...BOOT_FILES] as const;
+interface Replacement {
+  /** Whether what a part takes the place of stays, as `<part>.old`. */
+  readonly keeps: boolean;
+  /** Inode number of what is to stand at each name; null for nothing. */
+  readonly wanted: Readonly<Partial<Record<Part, string | null>>>;
+}
+
+const inodeOf = (files: Files, path: string): string | null => files.look(path)?.inode.toString() ?? null;
+
+const inodesOf = (files: Files, parts: readonly Part[], at: (part: Part) => string): Replacement['wanted'] => Object.fromEntries(parts.map((part) => [part, inodeOf(files, at(part))]));
+
+function replace(files: Files, directory: string, replacement: Replacement): void {
+  files.writeAtomic(join(directory, REPLACING), `${JSON.stringify(replacement)}\n`);
+  carryOut(files, directory, replacement);
+}
+
+function carryOut(files: Files, directory: string, { keeps, wanted }: Replacement): void {
+  for (const part of PARTS) {
+    const inode = wanted[part];
+    if (inode !== undefined) putPart(files, directory, part, inode, keeps);
+  }
+  files.syncDirectory(directory);
+  files.removeFile(join(directory, REPLACING));
+}
+
+/** From wherever a run that was ended has left it. The name in the making is also the spare one of an exchange. */
+function putPart(files: Files, directory: string, part: Part, inode: string | null, keeps: boolean): void {
+  const [place, old, made] = [join(directory, part), replaced(directory, part), inMaking(directory, part)];
+  const isAt = (path: string): boolean => inodeOf(files, path) === inode;
+  if (isAt(place)) return;
+  if (inode === null) files.rename(place, old);
+  else if (isAt(made) && !(keeps && files.exists(place))) files.rename(made, place);
+  else {
+    if (isAt(made)) files.rename(made, old);
+    if (!isAt(old)) throw gone(directory, part);
+    if (files.exists(place)) files.exchange([{ link: old, directory: place }], made);
+    else files.rename(old, place);
+  }
+}
+
+function gone(directory: string, part: Part): StateliteError {
+  const mark = join(directory, REPLACING);
+  return new StateliteError('IMAGE_MISSING', `a run was ended while ${join(directory, part)} was replaced, and what was to take its place is neither ${inMaking(directory, part)} nor ${replaced(directory, part)}`, {
+    hint: part === ROOT_TREE ? `make the tree that is to be the image ${join(directory, part)}, delete ${mark}, then geninitrd <image>` : `rm ${mark}, then geninitrd <image>: it makes kernel and initrd of the tree that is there`,
+  });
+}

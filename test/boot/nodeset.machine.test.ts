@@ -199,6 +199,7 @@ describe('nodeset', () => {
     ['has no kernel', () => rmSync(installed('kernel')), `image ${IMAGE} has no kernel in `, `  Hint: genimage ${IMAGE}`],
     ['has no initrd', () => rmSync(installed('initrd-statelite.gz')), `image ${IMAGE} has no initrd-statelite.gz or initrd.gz in `, `  Hint: genimage ${IMAGE}`],
     ['has no root tree', () => rmSync(installed('rootimg'), { recursive: true }), `no root tree of the image ${IMAGE} at `, expect.stringContaining(`  Hint: genimage ${IMAGE}`)],
+    ['has parts that may not belong together', () => writeFileSync(installed('.replacing'), '{}'), `${IMAGE} has a tree, a kernel and an initrd in `, `  Hint: liteimg ${IMAGE} finishes that`],
     ['was never lited', () => rmSync(installed('rootimg/.statelite'), { recursive: true }), 'liteimg has not prepared ', `  Hint: liteimg ${IMAGE}`],
     ['was lited for other rows', () => write('litefile', { image: 'ALL', file: '/etc/motd', options: 'ro' }, { image: '', file: '/var/tmp/' }),
       `the litefile rows of ${IMAGE} have changed since liteimg ran: /var/tmp is new, /etc/motd was file link and is file link,ro`, `  Hint: liteimg ${IMAGE}`],

@@ -29,7 +29,7 @@ const rmimage = (more: Partial<Parameters<typeof verb.handler>[0]> = {}) => {
 beforeEach(async () => {
   root = temporaryDirectory();
   system = await server.newDatabase();
-  makeTree(directory(), { 'rootimg/etc/passwd': 'x', 'kernel': 'k', 'initrd-statelite.gz': 'i', 'rootimg.old/etc/passwd': 'x', 'kernel.old': 'k', 'genimage.log': '', 'plans/n01': 'p', 'notes': 'mine', 'rootimg/out': `-> ${join(root, 'outside')}` });
+  makeTree(directory(), { 'rootimg/etc/passwd': 'x', 'kernel': 'k', 'initrd-statelite.gz': 'i', 'rootimg.old/etc/passwd': 'x', 'kernel.old': 'k', 'genimage.log': '', 'plans/n01': 'p', 'overlays/1f': 'o', '.replacing': '{}', '.12.1700000000000.k3j.tmp': 'half', 'notes': 'mine', 'rootimg/out': `-> ${join(root, 'outside')}` });
   makeTree(join(root, 'outside'), { file: 'keep' });
   makeTree(join(root, 'tftpboot/xcat/netboot/debian12/x86_64/compute'), { 'kernel': 'k', 'initrd.gz': 'i' });
   for (const [key, value] of [['installdir', 'install'], ['tftpdir', 'tftpboot']] as const) await write('site', { key, value: join(root, value) });
@@ -39,14 +39,14 @@ beforeEach(async () => {
 test('the files of an image go, a line each; what is not of an image stays, and so do the tables', async () => {
   expect(await rmimage()).toEqual({ exitCode: 0, output: '' });
   const tftp = join(root, 'tftpboot/xcat/netboot/debian12/x86_64/compute');
-  expect(printed).toEqual(['genimage.log', 'initrd-statelite.gz', 'kernel', 'kernel.old', 'plans', 'rootimg', 'rootimg.old'].map((name) => `Deleted ${directory(name)}`).concat([`Deleted ${tftp}/kernel`, `Deleted ${tftp}/initrd.gz`]));
+  expect(printed).toEqual(['.12.1700000000000.k3j.tmp', 'genimage.log', 'initrd-statelite.gz', 'kernel', 'kernel.old', 'overlays', 'plans', 'rootimg', 'rootimg.old', '.replacing'].map((name) => `Deleted ${directory(name)}`).concat([`Deleted ${tftp}/kernel`, `Deleted ${tftp}/initrd.gz`]));
   expect([readdirSync(directory()), existsSync(tftp), readFileSync(join(root, 'outside/file'), 'utf8')]).toEqual([['notes'], false, 'keep']);
   expect((await rmimage({ xcatdef: true })).output).toBe(`Removed ${NAME} from the tables.`);
   await expect(rmimage()).rejects.toMatchObject({ code: 'IMAGE_UNKNOWN' });
 }, 60_000);
 
 test('with --dry-run nothing goes', async () => {
-  expect((await rmimage({ 'dry-run': true })).output.split('\n')).toHaveLength(9);
+  expect((await rmimage({ 'dry-run': true })).output.split('\n')).toHaveLength(12);
   expect(existsSync(directory('rootimg/etc/passwd'))).toBe(true);
 }, 60_000);
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { verb as ilitefileVerb } from '../../bin/ilitefile.ts';
@@ -9,9 +9,11 @@ import { verb as litetreeVerb } from '../../bin/litetree.ts';
 import { verb as lsliteVerb } from '../../bin/lslite.ts';
 import type { Context, Result } from '../../lib/command.ts';
 import { withDatabase } from '../../lib/db/open.ts';
+import { putImageInPlace } from '../../lib/image/replace.ts';
 import type { System } from '../../lib/system/system.ts';
 import type { Row } from '../../tables/table.ts';
 import { startTestServer, type TestServer } from '../helpers/database.ts';
+import { filesKilledAt, Killed } from '../helpers/faults.ts';
 import { makeTree, snapshotTree, temporaryDirectory, type TreeSpec } from '../helpers/trees.ts';
 
 let server: TestServer;
@@ -79,6 +81,18 @@ describe('liteimg', () => {
     await liteimg('debian12-x86_64-compute', { undo: true });
     expect(snapshotTree(installed('rootimg'))).toEqual(before);
     expect((await liteimg('debian12-x86_64-compute', { undo: true })).output).toBe(`Nothing to undo: ${installed('rootimg')} has nothing of liteimg.`);
+  });
+
+  test('a genimage that was killed while tree, kernel and initrd changed places is finished first, and that is told', async () => {
+    makeTree(installed(), { 'kernel': 'old', 'initrd-statelite.gz': 'old', '.rootimg.new/etc/new': 'new', '.kernel.new': 'new', '.initrd-statelite.gz.new': 'new' });
+    await expect(putImageInPlace({ ...system, files: filesKilledAt(6, 'after').files }, installed())).rejects.toThrow(Killed);
+    expect(readFileSync(installed('kernel'), 'utf8')).toBe('old');
+    await liteimg('debian12-x86_64-compute', { 'dry-run': true });
+    expect(readFileSync(installed('kernel'), 'utf8')).toBe('old');
+    await liteimg('debian12-x86_64-compute');
+    expect(notices[0]).toBe('Notice: debian12-x86_64-compute: a run was ended while tree, kernel and initrd changed places; that is finished now');
+    expect([existsSync(installed('rootimg/etc/new')), ...['kernel', 'initrd-statelite.gz', 'kernel.old', 'initrd-statelite.gz.old'].map((name) => readFileSync(installed(name), 'utf8'))]).toEqual([true, 'new', 'new', 'old', 'old']);
+    expect([existsSync(installed('rootimg.old/etc/ntp.conf')), existsSync(installed('.replacing'))]).toEqual([true, false]);
   });
 
   test('--check finds the tree in order, or exits with 1, changes nothing and names the repair', async () => {

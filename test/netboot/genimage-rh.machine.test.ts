@@ -1,12 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { saveBoots } from '../../lib/db/boots.ts';
 import { withDatabase } from '../../lib/db/open.ts';
+import { changePlaces } from '../../lib/image/replace.ts';
 import { buildCli, type Cli, type CliResult } from '../helpers/cli.ts';
 import { makeHome, type Home } from '../helpers/database.ts';
+import { filesKilledAt, Killed } from '../helpers/faults.ts';
 import { makeRpmRepository } from '../helpers/rpms.ts';
 import { makeTree } from '../helpers/trees.ts';
 
@@ -169,12 +171,17 @@ test.each(['SIGINT', 'SIGKILL', 'Ctrl-C'] as const)('ended by %s it leaves the i
   if (signal !== 'SIGKILL') expect(told).toContain('was interrupted; the image in place was not touched');
 }, 120_000);
 
-test('ended between the renames of old and new it has the old image back at the next run; what is mounted in an image stays, and so does the image', async () => {
+test('ended between the renames of old and new, the exchange is finished by the next run, whole, and can be undone; what is mounted in an image stays, and so does the image', async () => {
   rmSync(image('rootimg.old'), { recursive: true, force: true });
-  renameSync(image('rootimg'), image('rootimg.old'));
+  const kernel = readFileSync(image('kernel'), 'utf8');
+  makeTree(image(), { 'rootimg.old/etc/mark': 'before', 'kernel.old': 'before', 'initrd-statelite.gz.old': 'before' });
+  expect(() => changePlaces(filesKilledAt(3, 'after', home.system.files, 'renames').files, image())).toThrow(Killed);
+  expect([existsSync(image('rootimg')), readFileSync(image('kernel.old'), 'utf8')]).toEqual([false, 'before']);
   makeTree(root, { 'lists/tiny.pkglist': 'dracut\nno-such-package\n', 'outside/file': 'x' });
-  expect((await run('genimage', 'tiny')).exitCode).toBe(1);
-  expect([existsSync(image('rootimg/etc/img')), existsSync(image('rootimg.old'))]).toEqual([true, false]);
+  expect(await run('genimage', 'tiny')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Notice: tiny: a run was ended while tree, kernel and initrd changed places; that is finished now') });
+  expect([readFileSync(image('rootimg/etc/mark'), 'utf8'), readFileSync(image('kernel'), 'utf8'), existsSync(image('rootimg.old/etc/img')), existsSync(image('.rootimg.new'))]).toEqual(['before', 'before', true, false]);
+  expect((await run('genimage', '--undo', 'tiny')).exitCode).toBe(0);
+  expect([existsSync(image('rootimg/etc/img')), readFileSync(image('kernel'), 'utf8')]).toEqual([true, kernel]);
   execFileSync('mount', ['--bind', join(root, 'outside'), image('rootimg/opt')]);
   try {
     expect(await run('genimage', 'tiny')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/mounted there: .*rootimg\/opt\n {2}Hint: umount /) });
