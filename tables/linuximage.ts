@@ -26,7 +26,7 @@ export const linuximage = defineTable({
     permission: { help: 'Mode of the /.statelite file system on the node, octal. Unset: 755.', check: isOctalMode },
     dump: 'Where kernel dumps go, as an NFS address.',
     crashkernelsize: 'Memory kept for the crash kernel, for example 256M.',
-    partitionfile: 'File that describes the local disks of nodes with this image, when no disk layout does: enable=yes, enablepart=yes, [disk] with dev= and parts=, [localspace], [swapspace]. Or s: and the path of a script that makes the disk once.',
+    partitionfile: 'File that describes the local disks of nodes with this image, when no disk layout does: enable=yes, enablepart=yes, [disk] with dev= and parts=, [localspace], [swapspace]; without enablepart=yes the last two are partitions that are there, and nothing is made. Or s: and the path of a script that makes the disk once.',
     driverupdatesrc: 'Driver updates put into the initrd.',
   },
 });

@@ -19,7 +19,7 @@ END
         # Elsewhere something else may have been put on it, past which the mark survived.
         is_begun_gpt "$1" || state=overwritten
     elif [ -z "$state" ]; then
-        if ! edges "$1"; then
+        if ! edges "$1" "$mib"; then
             state=unreadable text='it cannot be read'
         elif [ "$zero" = yes ] && [ -z "$parts_found$signatures" ]; then
             state=blank text='blank'
@@ -31,21 +31,32 @@ END
     { printf '%s %s %s %s %s %s\n' "$state" "$id" "$mark_label" "$gpt_id" "$mib" "$text"; printf %s "$parts_found"; } >"$W/$1"
 }
 
-# Nothing at all, the GPT of the mark, or the half of one that a power cut left, which nobody can have used.
+# Nothing at all, the GPT of the mark, or the half of one that a power cut left, which nobody can have used. Of a script, whose table is not in the mark for
+# a moment, one whose partitions are all blank.
 is_begun_gpt() { # DISK
     [ -n "$signatures" ] || return 0
     found_id=$(blkid -p -s PTUUID -o value "/dev/$1" 2>/dev/null)
     [ "$found_id" != "$gpt_id" ] || return 0
-    [ -z "$found_id" ] || return 1
+    [ "$gpt_id" = script ] || [ -z "$found_id" ] || return 1
     for value in $(wipefs -n --noheadings -O TYPE "/dev/$1" 2>/dev/null); do
-        case $value in gpt | PMBR) ;; *) return 1 ;; esac
+        case $value,$gpt_id in gpt,* | PMBR,* | dos,script) ;; *) return 1 ;; esac
     done
+    [ "$gpt_id" != script ] || are_parts_blank
+}
+
+are_parts_blank() {
+    while IFS=' ' read -r _ _ size type _ _ part; do
+        [ -n "$part" ] || continue
+        [ "$type" = - ] && edges "${part#/dev/}" "$size" && [ "$zero" = yes ] || return 1
+    done <<END
+$parts_found
+END
 }
 
 # Are the first and the last two MiB zero? Sets zero; fails when they cannot be read.
-edges() {
+edges() { # DEVICE MIB
     zero=yes
-    for skip in 0 $((mib - 1)); do
+    for skip in 0 $(($2 > 1 ? $2 - 1 : 0)); do
         dd if="/dev/$1" of=/dev/null bs=1048576 skip=$skip count=2 2>/dev/null || return 1
         [ "$(dd if="/dev/$1" bs=1048576 skip=$skip count=2 2>/dev/null | tr -d '\0' | wc -c)" -eq 0 ] || zero=no
     done

@@ -5,8 +5,14 @@ create_by_script() { # ID
     locked=''
     for each in $disks; do [ "$each" = "$disk" ] || lock_disk "$each"; done
     chmod 755 "$W/script"
-    STATELITE_DISK=/dev/$disk "$W/script" </dev/null >"$W/script.log" 2>&1
+    note_tables "$1" &
+    # A script for /bin/sh gets bash where the image has it, as init scripts do: xCAT's nodes had no other.
+    shell=''
+    IFS= read -r line <"$W/script" && case $line in '#!/bin/sh' | '#!/bin/sh '* | '#! /bin/sh'*) [ ! -x /bin/bash ] || shell=/bin/bash ;; esac
+    STATELITE_DISK=/dev/$disk $shell "$W/script" </dev/null >"$W/script.log" 2>&1
     ended=$?
+    : >"$W/script.ended"
+    wait
     for device in $locked; do blockdev --setrw "$device"; done
     while IFS= read -r line; do say "script: $line"; done <"$W/script.log"
     leave_disk
@@ -24,6 +30,18 @@ create_by_script() { # ID
     inspect "$disk"
     load "$disk"
     fits || stop "/dev/$disk was made and does not fit: $why"
+}
+
+# While the script runs, the mark gets the id of the partition table it has made, so that a boot that finds it half done knows it for its own.
+note_tables() { # ID
+    until [ -e "$W/script.ended" ]; do
+        found_id=$(blkid -p -s PTUUID -o value "/dev/$disk" 2>/dev/null)
+        if [ -n "$found_id" ] && [ "$found_id" != "$gpt_id" ]; then
+            gpt_id=$found_id
+            write_mark begun "$1"
+        fi
+        sleep 0.05
+    done
 }
 
 lock_disk() { # DISK: read-only, with its partitions; sets locked

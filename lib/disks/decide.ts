@@ -1,4 +1,4 @@
-import { BY_SCRIPT, type DiskPlan, type PartPlan } from './disk-plan.ts';
+import { BY_SCRIPT, isExisting, type DiskPlan, type PartPlan } from './disk-plan.ts';
 import type { DiskFact } from './facts.ts';
 
 /** What a boot does with one disk of the plan. */
@@ -29,6 +29,7 @@ export function decide(plans: readonly DiskPlan[], facts: readonly DiskFact[], a
     const found = findDisk(plan, facts.filter((fact) => !taken.has(fact.device) && (plan.disk.startsWith('/dev/') || !isNamed(fact))), wipe);
     if (typeof found === 'string') return { disk: plan.disk, action: 'refuse', why: found };
     taken.add(found.device);
+    if (isExisting(plan)) return { disk: plan.disk, device: found.device, ...decideExisting(plan, found) };
     return { disk: plan.disk, device: found.device, ...decideOne(plan, found, wipe) };
   });
 }
@@ -65,6 +66,17 @@ function decideOne({ parts, script }: DiskPlan, fact: DiskFact, wipe: ArmedWipe 
   if (state === 'overwritten') return { action: 'refuse', why: `it was begun once, but now holds something else: ${text}` };
   const wrong = script === undefined ? misfit(parts, fact) : fact.mark === BY_SCRIPT ? undefined : 'no script of the plan made it';
   return wrong === undefined ? { action: 'use', why: `it fits: ${text}` } : { action: 'refuse', why: `${wrong}; it holds ${text}` };
+}
+
+/** What something else has made is used, or not; it is never made. */
+function decideExisting({ parts }: DiskPlan, { state, text, parts: found }: DiskFact): Pick<Decision, 'action' | 'why'> {
+  if (state === 'begun') return { action: 'refuse', why: 'a layout of statelite was being made on it when the node was cut off' };
+  const wrong = parts.flatMap(({ number, fstype }) => {
+    const type = found.find((part) => part.number === number)?.type;
+    if (type === undefined) return [`partition ${number} is missing`];
+    return type === fstype || (fstype === 'ext4' && /^ext[23]$/.test(type)) ? [] : [`partition ${number} has ${type === '' ? 'no file system' : type}, not ${fstype}`];
+  });
+  return wrong.length === 0 ? { action: 'use', why: `it holds ${text}` } : { action: 'refuse', why: `${wrong.join(', ')}; it holds ${text}` };
 }
 
 const neededMib = (parts: readonly PartPlan[], mib: number): number => {

@@ -9,8 +9,8 @@ export const describeParts = ({ parts, script }: DiskPlan): readonly string[] =>
 export const scriptName = (script: string): string => `the script of partitionfile (${createHash('sha256').update(script).digest('hex').slice(0, 12)})`;
 
 /** A partition of a layout in words: `"scratch" ext4, rest, at /mnt/scratch`. */
-export function describePart({ label, size, fstype, mount, options, nofail, grow, populate }: PartPlan): string {
+export function describePart({ label, size, fstype, mount, options, nofail, grow, populate, existing }: PartPlan): string {
   const place = mount === STORE ? ['holds localdisk rows'] : mount === '' ? [] : [`at ${mount}`];
-  const words = [size, ...place, ...options === '' ? [] : [options], ...populate === '' ? [] : [`filled once from ${populate}`], ...nofail ? ['nofail'] : [], ...grow ? ['grow'] : []];
+  const words = [existing ? 'as something else made it' : size, ...place, ...options === '' ? [] : [options], ...populate === '' ? [] : [`filled once from ${populate}`], ...nofail ? ['nofail'] : [], ...grow ? ['grow'] : []];
   return `"${label}" ${fstype}, ${words.join(', ')}`;
 }

@@ -8,6 +8,9 @@ export interface DiskPlan {
   readonly script?: string;
 }
 
+/** Something else makes this disk. */
+export const isExisting = ({ parts }: DiskPlan): boolean => parts.some(({ existing }) => existing);
+
 /** What the mark of a disk that a script has made bears in place of a label. */
 export const BY_SCRIPT = 'script';
 
@@ -23,6 +26,8 @@ export interface PartPlan {
   readonly options: string;
   readonly nofail: boolean;
   readonly grow: boolean;
+  /** Made by something else: used when it is there, never made. All partitions of a disk are, or none; label and size mean nothing. */
+  readonly existing: boolean;
   /** A directory of the image, or ''. */
   readonly populate: string;
 }

@@ -48,7 +48,7 @@ function readPart(row: Row): PartPlan | undefined {
   return Object.freeze({
     number: Number(row['number']), label: row['label'] ?? '', size, fstype: row['fstype'] as FileSystem,
     mount: mount.replace(/(?<=.)\/+$/, ''), options: (row['mntopts'] ?? '').replace(/\s+/g, ''),
-    nofail: row['nofail'] === 'yes', grow: row['grow'] === 'yes', populate: (row['populate'] ?? '').replace(/(?<=.)\/+$/, ''),
+    nofail: row['nofail'] === 'yes', grow: row['grow'] === 'yes', existing: row['existing'] === 'yes', populate: (row['populate'] ?? '').replace(/(?<=.)\/+$/, ''),
   });
 }
 
@@ -102,7 +102,7 @@ function pairProblems(rows: readonly ReadRow[]): StateliteError[] {
 function diskProblems({ disk, parts }: DiskPlan, rows: readonly Row[]): StateliteError[] {
   const rowOf = ({ label }: PartPlan): Row => rows.find((row) => row['label'] === label) ?? {};
   const last = parts.at(-1);
-  const notLast = parts.filter((part) => part.size === 'rest' && part !== last);
+  const notLast = parts.filter((part) => part.size === 'rest' && part !== last && !part.existing);
   const percent = parts.reduce((sum, { size }) => sum + (size.endsWith('%') ? Number(size.slice(0, -1)) : 0), 0);
   return [
     ...notLast.map((part) => invalid(rowOf(part), `it takes the rest of ${disk}, but partition ${last?.number ?? 0} comes after it`)),

@@ -11,7 +11,7 @@ import { localTime } from '../stat/render.ts';
 import { ask, canAsk } from '../system/ask.ts';
 import { decide, type Decision } from './decide.ts';
 import { describeParts } from './describe.ts';
-import type { DiskPlan } from './disk-plan.ts';
+import { isExisting, type DiskPlan } from './disk-plan.ts';
 import { disksOf } from './node-disks.ts';
 
 /** litedisk plan: what the next boot of each node would do with its disks, as they were at its last boot. Changes nothing. */
@@ -48,6 +48,7 @@ export async function wipeDisk(context: Context, database: Database, { node, dis
   const [name, ...more] = expandNoderange(cluster, node);
   if (name !== node || more.length > 0) throw new StateliteError('USAGE', `a wipe is armed for one node, found ${node}`, { hint: 'litedisk wipe n01 --once' });
   const chosen = chosenDisk(cluster, node, disk);
+  if (isExisting(chosen)) throw new StateliteError('USAGE', `${chosen.disk} is not made by statelite (its partition file has no enablepart=yes for it): there is nothing to wipe it for`, { hint: 'write enablepart=yes and a [disk] section, or clear the disk by other means' });
   const selector = chosen.disk;
   const [last] = await readDisks(database, [node]);
   const found = last === undefined ? 'no boot has told what is on it' : describe(decide([chosen], last.disks)[0], last.seen);
@@ -92,7 +93,7 @@ function planText({ node, disks, seen, decisions, wipe }: NodePlan): readonly st
     const { disk } = plan;
     const decision = decisions?.[index];
     const what = decision === undefined ? '' : `: ${decision.device ?? 'it'} ${ACTIONS[decision.action]}: ${decision.why}`;
-    const hint = decision?.action === 'refuse' && decision.device !== undefined && !decision.why.includes('too small')
+    const hint = !isExisting(plan) && decision?.action === 'refuse' && decision.device !== undefined && !decision.why.includes('too small')
       ? [`        to let the next boot wipe it once: litedisk wipe ${node} --once${disks.length > 1 ? ` --disk '${disk}'` : ''}`] : [];
     return [`    ${disk}${what}`, ...hint, ...describeParts(plan).map((part) => `        ${part}`)];
   }), ...wipe === undefined ? [] : [`    a wipe of ${wipe.disk} is armed (${wipe.id}); litedisk wipe ${node} --cancel takes it back`]];

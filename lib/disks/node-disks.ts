@@ -2,7 +2,7 @@ import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { DiskPlan } from './disk-plan.ts';
 import { readLayout, type ReadLayout } from './layout.ts';
-import { readPartitionFile } from './partition-file.ts';
+import { partitionPath, readPartitionFile, type PartitionRows } from './partition-file.ts';
 
 /**
  * The local disks a node has with an image: of the layouts that localdisk.layout names, else of the layout that is named as the image, else of the
@@ -48,18 +48,37 @@ export function partitionFileOf(cluster: Cluster, node: string, { linuximage: { 
 /** What is in that file now; undefined without one. */
 export function partitionTextOf(cluster: Cluster, node: string, image: OsImage): string | undefined {
   const path = partitionFileOf(cluster, node, image);
-  return path === undefined ? undefined : cluster.textOf(path.replace(/^s:/, ''));
+  const found = path === undefined ? undefined : partitionPath(path);
+  return found === undefined ? undefined : cluster.textOf(found.path);
+}
+
+/** A partition file as it is now, with the text of a script in place of rows. Throws LAYOUT_INVALID when there is nothing to read. */
+export function readPartitions(cluster: Cluster, written: string): PartitionRows & { readonly script?: string } {
+  const file = partitionPath(written);
+  if (file === undefined) throw new StateliteError('LAYOUT_INVALID', `partitionfile is ${JSON.stringify(written)}, wanted the path of a file, or s: and that of a script`, { hint: HINT });
+  const text = readOrSay(cluster, file.path);
+  if (text === undefined) throw new StateliteError('LAYOUT_INVALID', `partitionfile ${file.path} is not there`, { hint: HINT });
+  return file.isScript ? { rows: [], problems: [], notices: [], script: text } : readPartitionFile(text, file.path);
 }
 
 // --- internal ---
 
+const HINT = 'chdef -t osimage <image> partitionfile=<file>';
+
 const hasLayout = (cluster: Cluster, { name }: Pick<OsImage, 'name'>): boolean => cluster.rows('disklayout').some((row) => row['layout'] === name);
 
+function readOrSay(cluster: Cluster, path: string): string | undefined {
+  try {
+    return cluster.textOf(path);
+  } catch (error) {
+    if (!(error instanceof StateliteError)) throw error;
+    throw new StateliteError('LAYOUT_INVALID', `partitionfile ${path} cannot be read: ${error.message}`, { hint: HINT, cause: error });
+  }
+}
+
 function readFile(cluster: Cluster, path: string): ReadLayout {
-  const text = cluster.textOf(path.replace(/^s:/, ''));
-  if (text === undefined) return { disks: [], problems: [new StateliteError('LAYOUT_INVALID', `partitionfile ${path} cannot be read`, { hint: 'chdef -t osimage <image> partitionfile=<file>' })] };
-  if (path.startsWith('s:')) return { disks: [{ disk: 'first-empty', parts: [], script: text }], problems: [] };
-  const { rows, problems } = readPartitionFile(text, path);
+  const { rows, problems, script } = readPartitions(cluster, path);
+  if (script !== undefined) return { disks: [{ disk: 'first-empty', parts: [], script }], problems };
   const layout = readLayout(rows);
   return { disks: Object.freeze(layout.disks), problems: [...problems, ...layout.problems] };
 }

@@ -3,34 +3,40 @@ import { StateliteError } from '../errors.ts';
 import { STORE } from './disk-plan.ts';
 import { mebibytes } from './size.ts';
 
-/** What a partition file of xCAT comes to: disklayout rows, and what is wrong with it. */
+/** What a partition file of xCAT comes to: disklayout rows, what is wrong with it, and what of it means something else than in xCAT, each with its line. */
 export interface PartitionRows {
   readonly rows: readonly Row[];
   readonly problems: readonly StateliteError[];
+  readonly notices: readonly string[];
+}
+
+/** What linuximage.partitionfile names; undefined when it is no path of a file or, after s:, of a script. */
+export function partitionPath(written: string): { readonly path: string; readonly isScript: boolean } | undefined {
+  const [, script, path] = /^(s:)?(\/.*)$/.exec(written) ?? [];
+  return path === undefined ? undefined : { path, isScript: script !== undefined };
 }
 
 /**
  * Reads xCAT's partition file in `format` form (xCAT's localdisk documentation): `enable=yes`, `enablepart=yes`, sections [disk], [localspace], [swapspace].
  * Disks get a GPT and are never cleared: `ptype` and `clear` are read and mean nothing. [localspace] is the store, and is labelled localspace.
+ * [localspace] and [swapspace] are partitions of the [disk] sections, or, without enablepart=yes and on disks without a section, existing ones.
  */
 export function readPartitionFile(text: string, path: string): PartitionRows {
   const problems: StateliteError[] = [];
+  const notices: string[] = [];
   const refuse = (line: number, what: string, hint: string): void => {
     problems.push(new StateliteError('LAYOUT_INVALID', `partitionfile ${path}, line ${line}: ${what}`, { hint }));
   };
   const { globals, sections } = readSections(text, refuse);
-  if (globals.get('enable') !== 'yes') return { rows: [], problems };
-  if (globals.get('enablepart') !== 'yes') {
-    refuse(1, 'without enablepart=yes it means partitions that something else has made', 'write enablepart=yes: a blank disk is made once and kept, clear=yes or not; or chtab node=<node> localdisk.layout=none');
-    return { rows: [], problems };
-  }
+  if (globals.get('enable') !== 'yes') return { rows: [], problems, notices: ['it does not say enable=yes: it gives nodes no local disk'] };
+  const made = sections.filter(({ name }) => name === 'disk' && globals.get('enablepart') === 'yes');
+  if (globals.get('enablepart') !== 'yes') notices.push('it does not say enablepart=yes: no disk is made, [localspace] and [swapspace] are used where nodes have them as they say, and nodes without them boot with a warning');
+  notices.push(...made.flatMap(({ values, line }) => (values.get('clear') === 'yes' ? [`line ${line}: clear=yes clears nothing: a blank disk is made once and kept, all others are refused`] : [])));
   const uses = new Map(sections.filter(({ name }) => name !== 'disk').map((section) => [section.values.get('dev') ?? '', section]));
-  const found = sections.filter(({ name }) => name === 'disk').map((section, index) => rowsOfDisk(section, index, path, uses, refuse));
-  const rows = found.flatMap(({ rows: some }) => some);
-  for (const [dev, { name, line }] of uses) {
-    if (!found.some(({ devices }) => devices.includes(dev))) refuse(line, `[${name}] dev=${dev} is no partition of a [disk] of this file`, 'parts= of its [disk] counts partitions from 1: /dev/sda1, /dev/nvme0n1p1');
-  }
-  return { rows: labelled(rows), problems };
+  const found = made.map((section, index) => rowsOfDisk(section, index, path, uses, refuse));
+  const disks = new Set(made.map(({ values }) => values.get('dev')));
+  const existing = [...uses.values()].filter(({ values }) => !found.some(({ devices }) => devices.includes(values.get('dev') ?? ''))).flatMap((section) => existingRow(section, disks, path, refuse));
+  return { rows: labelled([...found.flatMap(({ rows }) => rows), ...existing]), problems, notices };
 }
 
 // --- internal ---
@@ -78,18 +84,33 @@ function rowsOfDisk({ values, line }: Section, index: number, path: string, uses
   const rows = parts.flatMap((part, at): readonly Row[] => {
     const size = sizes[at];
     const use = uses.get(devices[at] ?? '');
-    const fstype = use?.name === 'swapspace' ? 'swap' : use?.values.get('fstype') ?? values.get('fstype') ?? 'ext4';
     if (size === undefined) {
       refuse(line, `parts=${parts.join()}: "${part}" is neither a share of the disk such as 20 nor a range such as 100M-10G`, FORM);
       return [];
     }
-    if (!FILE_SYSTEMS.has(fstype)) refuse(use?.line ?? line, `fstype=${fstype} is not made here`, `one of ${[...new Set(FILE_SYSTEMS.keys())].join(', ')}`);
-    return [{
-      layout: path, label: use?.name === 'localspace' ? 'localspace' : use?.name === 'swapspace' ? 'swap' : `disk${index + 1}-${at + 1}`, disk, number: String(at + 1), size,
-      fstype: FILE_SYSTEMS.get(fstype) ?? fstype, ...(use?.name === 'localspace' ? { mountpoint: STORE } : {}), from: `partitionfile ${path}, line ${line}`,
-    }];
+    const fstype = use?.name === 'swapspace' ? 'swap' : fileSystem(use?.values.get('fstype') ?? values.get('fstype') ?? 'ext4', use?.line ?? line, refuse);
+    return [{ layout: path, ...(use === undefined ? { label: `disk${index + 1}-${at + 1}` } : useOf(use.name)), disk, number: String(at + 1), size, fstype, from: `partitionfile ${path}, line ${line}` }];
   });
   return { rows, devices };
+}
+
+/** A partition that something else has made, as xCAT takes it without enablepart=yes. */
+function existingRow({ name, line, values }: Section, made: ReadonlySet<string | undefined>, path: string, refuse: Refuse): readonly Row[] {
+  const dev = values.get('dev') ?? '';
+  const [, disk, number] = /^(\/dev\/disk\/.+)-part(\d+)$/.exec(dev) ?? /^(\/dev\/\w*\d)p(\d+)$/.exec(dev) ?? /^(\/dev\/[a-z]+)(\d+)$/.exec(dev) ?? [];
+  if (disk === undefined || number === undefined) refuse(line, `[${name}] dev=${dev} is no partition of a disk`, 'write /dev/sda1, /dev/nvme0n1p1 or /dev/disk/by-id/…-part1');
+  else if (made.has(disk)) refuse(line, `[${name}] dev=${dev} is no partition of a [disk] of this file`, 'parts= of its [disk] counts partitions from 1: /dev/sda1, /dev/nvme0n1p1');
+  else return [{ layout: path, ...useOf(name), disk, number, fstype: name === 'swapspace' ? 'swap' : fileSystem(values.get('fstype') ?? 'ext4', line, refuse), existing: 'yes', nofail: 'yes', from: `partitionfile ${path}, line ${line}` }];
+  return [];
+}
+
+/** Label and mount point of what xCAT has two words for. */
+const useOf = (name: string): Row => (name === 'localspace' ? { label: 'localspace', mountpoint: STORE } : { label: 'swap' });
+
+function fileSystem(written: string, line: number, refuse: Refuse): string {
+  const known = FILE_SYSTEMS.get(written);
+  if (known === undefined) refuse(line, `fstype=${written} is not made here`, `one of ${[...FILE_SYSTEMS.keys()].join(', ')}`);
+  return known ?? written;
 }
 
 /** xCAT's file systems; its journal makes ext4 of ext3, and nobody makes ext2 any more. */

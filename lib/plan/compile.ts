@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { serverAddress } from '../cluster/addresses.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { STORE, type DiskPlan } from '../disks/disk-plan.ts';
-import { disksOf, layoutsOf } from '../disks/node-disks.ts';
+import { disksOf, layoutsOf, partitionFileOf } from '../disks/node-disks.ts';
 import { gather, StateliteError } from '../errors.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import { treesOf } from '../policy/trees.ts';
@@ -74,6 +74,8 @@ function disksFor(cluster: Cluster, node: string, image: OsImage, rows: readonly
   if (homeless.length === 0 || disks.some(({ parts, script }) => script !== undefined || parts.some(({ mount }) => mount === STORE))) return disks;
   const layouts = layoutsOf(cluster, node, image);
   const why = layouts.length === 0 ? `no disk layout is named for ${node}` : `no partition of the layout ${layouts.join(' or ')} has the mount point ${STORE}`;
+  const file = partitionFileOf(cluster, node, image);
+  if (file !== undefined) throw new StateliteError('NO_DISK', `${node}: ${listed(homeless)} localdisk, but partitionfile ${file} gives no [localspace]`, { hint: `write enable=yes and [localspace] dev=<partition> into ${file}, or chtab node=${node} localdisk.layout=<layout>` });
   throw new StateliteError('NO_DISK', `${node}: ${listed(homeless)} localdisk, but ${why}`, {
     hint: layouts.length === 0 ? `chtab node=${node} localdisk.layout=<layout>   (or node=<group>)` : `chtab layout=${layouts[0] ?? ''} label=<label> disklayout.mountpoint=${STORE}`,
   });

@@ -79,7 +79,7 @@ function readPart(line: string, refuse: Refuse): PartPlan {
   const [, number, label = '', sizeText = '', fstype, flags = '', options = '', populate = '', mount = ''] = PART.exec(line) ?? refuse(`part ${line}`);
   return Object.freeze({
     number: Number(number), label, size: partSize(sizeText) ?? refuse(`part ${line}`), fstype: fstype as FileSystem, mount: unset(mount), options: unset(options),
-    nofail: flags.includes('nofail'), grow: flags.includes('grow'), populate: unset(populate),
+    nofail: flags.includes('nofail'), grow: flags.includes('grow'), existing: flags.includes('existing'), populate: unset(populate),
   });
 }
 

@@ -53,8 +53,8 @@ const renderSource = ({ priority, server, options, directory }: Source): string 
 const renderDisk = ({ disk, parts, script }: DiskPlan): string[] =>
   [`disk ${disk}`, ...parts.map(renderPart), ...script === undefined ? [] : script.replace(/\n$/, '').split('\n').map((line) => `sh ${line}`)];
 
-function renderPart({ number, label, size, fstype, mount, options, nofail, grow, populate }: PartPlan): string {
-  const flags = [...nofail ? ['nofail'] : [], ...grow ? ['grow'] : []].join(',');
+function renderPart({ number, label, size, fstype, mount, options, nofail, grow, populate, existing }: PartPlan): string {
+  const flags = [...nofail ? ['nofail'] : [], ...grow ? ['grow'] : [], ...existing ? ['existing'] : []].join(',');
   return `part ${number} ${label} ${size} ${fstype} ${word(flags)} ${word(options)} ${word(populate)} ${word(mount)}`;
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { isYes } from '../cluster/yes.ts';
 import { partitionTextOf } from '../disks/node-disks.ts';
+import { partitionPath } from '../disks/partition-file.ts';
 import { StateliteError } from '../errors.ts';
 import { JOURNAL, MANIFEST, requireManifest, type Manifest } from '../image/manifest.ts';
 import type { PlanOverlay, Source } from '../plan/boot-plan.ts';
@@ -98,8 +99,8 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
     partitionsOf: (node) => {
       const { name, linuximage: { partitionfile = '' } } = cluster.imageOf(node);
       if (partitionfile === '') return '';
-      const [, script, path] = /^(s:)?(\/.*)$/.exec(partitionfile) ?? [];
-      if (path !== undefined) return `type=${script === undefined ? 'format' : 'script'}\n${files.readText(path)}`;
+      const file = partitionPath(partitionfile);
+      if (file !== undefined) return `type=${file.isScript ? 'script' : 'format'}\n${files.readText(file.path)}`;
       throw new StateliteError('ROW_INVALID', `linuximage row imagename=${name}: partitionfile is "${partitionfile}", wanted the path of a file, or s: and that of a script`);
     },
   };

@@ -155,11 +155,73 @@ echo "  made"
     expect(node.sh(other, 'blockdev --getro $DISK')).toBe('0\n');
   });
 
-  test('that was cut off is run again when it had put nothing on the disk, else the disk is refused', () => {
+  test('that was cut off at any moment is run again, on a disk that holds nothing but what it had made', () => {
+    // Scripts give the kernel a moment after they have made a partition table.
+    const slow = script.replace('mkswap', 'sleep 0.3\nmkswap').replace('echo', 'mkdir $S/x; mount ${STATELITE_DISK}p2 $S/x; echo kept >$S/x/file; echo');
+    node.drop(disk);
+    for (const [program, writes] of [['wipefs', [1]], ['sfdisk', [1, 2, 3, 4, 5]], ['mkswap', [1, 2, 3]], ['mkfs.ext4', [1, 2, 30, 90]]] as const) {
+      for (const write of writes) {
+        const fresh = node.add(96);
+        const killed = node.boot([], { script: slow, ...program === 'wipefs' ? { killAt: 4 } : { killWrite: [program, write] } });
+        expect([program, write, killed.exitCode, killed.console]).toEqual([program, write, null, killed.console]);
+        const { exitCode, console: said, look: seen } = node.boot([], { script: slow, look: `${look}; cat $S/localdisk/file` });
+        expect([program, write, exitCode, said, seen]).toEqual([program, write, 0, said, `1\n${fresh}p2\nkept\n`]);
+        node.drop(fresh);
+      }
+    }
+  }, 120_000);
+
+  test('that was cut off is not run again when the disk was used elsewhere since, nor when it is not known whose partition table that is', () => {
     expect(node.boot([], { script: '#!/bin/sh\nkill -9 -$GROUP\n' }).exitCode).toBeNull();
-    expect(node.boot([], { script: script.replace('echo', 'kill -9 -$GROUP; echo') }).exitCode).toBeNull();
+    node.sh(disk, 'printf "label: gpt\\nsize=24M\\n" | sfdisk -q --wipe never $DISK; partx -u $DISK 2>/dev/null || :');
+    const refused = expect.stringMatching(/it was begun once, but now holds something else: .*litedisk wipe n01 --once\n/) as unknown;
+    const made = node.sum(disk);
+    node.sh(disk, 'mkfs.ext4 -qF ${DISK}p1');
+    const used = node.sum(disk);
+    expect(used).not.toBe(made);
+    expect(node.boot([], { script })).toMatchObject({ exitCode: 2, console: refused });
+    expect(node.sum(disk)).toBe(used);
+    const noted = node.add(96);
+    node.drop(disk);
+    expect(node.boot([], { script: script.replace('mkswap', 'sleep 0.3; kill -9 -$GROUP; mkswap') }).exitCode).toBeNull();
+    expect(node.sh(noted, 'dd if=$DISK bs=4096 skip=255 count=1 status=none | tr -d "\\0"')).toMatch(/^statelite-disk 1 begun - script [0-9a-f-]{36} n01\n$/);
+    node.sh(noted, 'printf "label: gpt\\nsize=24M\\n" | sfdisk -q --wipe never $DISK');
+    const other = node.sum(noted);
+    expect(node.boot([], { script })).toMatchObject({ exitCode: 2, console: refused });
+    expect(node.sum(noted)).toBe(other);
+    expect(node.boot([], { script, wipe: { id: 'abc', disk: 'first-empty' }, look }).look).toBe(`1\n${noted}p2\n`);
+  });
+
+  test('that fails is run again by the next boot, and one for /bin/sh gets bash', () => {
+    expect(node.boot([], { script: `${script}false\n` })).toMatchObject({ exitCode: 2, console: expect.stringMatching(/STOPPED: the script that makes .* ended with 1/) as unknown });
+    expect(node.boot([], { script: script.replace('set -e', 'set -e; [[ -b $STATELITE_DISK ]]'), look }).look).toBe(`1\n${disk}p2\n`);
+  });
+});
+
+describe('partitions that something else has made', () => {
+  const rows = (): readonly Row[] => [
+    { label: 'localspace', number: '1', disk, mountpoint: 'store', existing: 'yes', nofail: 'yes' }, { label: 'swap', number: '2', disk, fstype: 'swap', existing: 'yes', nofail: 'yes' },
+  ];
+  const look = (): string => `findmnt -n -o SOURCE,FSTYPE -M $S/localdisk; grep -c ${disk}p2 /proc/swaps; cat $S/localdisk/etc/conf; swapoff ${disk}p2`;
+
+  test('are used as they are, with what is on them, beside whatever else the disk has', () => {
+    node.sh(disk, 'printf "label: dos\\nsize=32M\\nsize=16M,type=82\\nsize=8M\\n" | sfdisk -q $DISK; partx -u $DISK 2>/dev/null || :; mkswap -q ${DISK}p2; mkfs.ext4 -qF -L home ${DISK}p3; d=$(mktemp -d); mkdir $d/etc; echo mine >$d/etc/conf; mkfs.ext3 -qF -d $d ${DISK}p1; rm -r $d');
+    for (let boot = 0; boot < 2; boot += 1) {
+      const { exitCode, console: said, look: seen } = node.boot(rows(), { look: look() });
+      expect([exitCode, said, seen.replace(/ +/g, ' ')]).toEqual([0, expect.stringContaining(`${disk}p1 (32 MiB, ext3) is used as it is for localspace`), `${disk}p1 ext4\n1\nmine\n`]);
+    }
+  });
+
+  test.each([
+    ['a blank disk', ':', /WARNING: .* has no partition 1 for localspace; it holds blank; the node goes on without it \(nofail\)/],
+    ['other file systems', 'printf "label: gpt\\nsize=32M\\nsize=16M\\n" | sfdisk -q $DISK; partx -u $DISK 2>/dev/null || :; mkswap -q ${DISK}p1', /WARNING: .*p1 has swap, not ext4: it is not used for localspace[^]*WARNING: .*p2 has no file system, not swap: it is not used for swap/],
+  ])('are never made: %s stays as it is, even when a wipe is armed, and the node goes on', (_what, make, wanted) => {
+    node.sh(disk, make);
     const before = node.sum(disk);
-    expect(node.boot([], { script })).toMatchObject({ exitCode: 2, console: expect.stringMatching(/it was begun once, but now holds something else/) as unknown });
+    const { exitCode, console: said, report } = node.boot(rows(), { wipe: { id: 'abc', disk } });
+    expect([exitCode, said]).toEqual([0, expect.stringMatching(wanted)]);
+    expect(report).toMatch(/^warning local disk: .*localspace/m);
+    expect(report).not.toMatch(/^wiped/m);
     expect(node.sum(disk)).toBe(before);
   });
 });
@@ -218,6 +280,25 @@ describe('a power cut', () => {
       }
     }
   }, 240_000);
+
+  test.each(['xfs', 'btrfs'])('while %s grows leaves it as it was or larger, with all that is on it, and the next boot goes on', (fstype) => {
+    node.drop(disk);
+    let cut = 0;
+    for (const [program, at] of [...Array.from({ length: 10 }, (_, index): [string, number] => ['sfdisk', index + 1]), ...fstype === 'xfs' ? [] : [['btrfs', 1] as [string, number]]]) {
+      const fresh = node.add(424);
+      const rows = [{ label: 'state', number: '1', disk: fresh, size: '24M', mountpoint: 'store' }, { label: 'x', number: '2', disk: fresh, fstype, mountpoint: '/mnt/scratch', grow: 'yes' }];
+      const look = 'cat $ROOT/mnt/scratch/mine 2>/dev/null; echo boot >>$ROOT/mnt/scratch/mine; df --output=size -m $ROOT/mnt/scratch | tail -n 1';
+      expect(node.boot(rows, { look }).exitCode).toBe(0);
+      node.grow(fresh, 824);
+      if (node.boot(rows, { killWrite: [program, at] }).exitCode !== 0) cut += 1;
+      const { exitCode, console: said, look: seen } = node.boot(rows, { look });
+      const [first, size] = seen.trim().split(/\s+/);
+      expect([program, at, exitCode, said, first, Number(size) > 650]).toEqual([program, at, 0, said, 'boot', true]);
+      expect(node.sh(fresh, 'wipefs -n --noheadings -O OFFSET,TYPE $DISK').match(/gpt/g)).toHaveLength(2);
+      node.drop(fresh);
+    }
+    expect(cut).toBeGreaterThan(3);
+  }, 180_000);
 
   test('of an armed wipe is completed, and a disk that was used elsewhere since is refused', () => {
     node.sh(disk, 'mkfs.ext4 -qF -L home $DISK 90M');

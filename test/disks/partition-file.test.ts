@@ -32,6 +32,22 @@ describe('a partition file of xCAT', () => {
     ]);
   });
 
+  test('without enablepart=yes, as xCAT\'s example is, names partitions that something else has made: they are used, never made, and nodes do without', () => {
+    const example = 'enable=yes\nenablepart=no\n\n[disk]\ndev=/dev/sda\nclear=yes\nparts=10,20,30\n\n[localspace]\ndev=/dev/sda1\nfstype=ext3\n\n[swapspace]\ndev=/dev/nvme0n1p2\n';
+    const cluster = clusterWith(example);
+    const plan = compilePlan(cluster, 'n01', imageOf(cluster), policyRows('/var/lib/db localdisk'));
+    expect(renderPlan(plan)).toContain('\ndisk /dev/sda\npart 1 localspace rest ext4 nofail,existing - - store\ndisk /dev/nvme0n1\npart 2 swap rest swap nofail,existing - - -\n');
+    expect(createPlanReader()(renderPlan(plan), 'it').disks).toEqual(plan.disks);
+    expect(disksWith(example.replace('/dev/sda1', '/dev/disk/by-id/ata-X-part3'))[0]).toMatchObject({ disk: '/dev/disk/by-id/ata-X', parts: [{ number: 3, existing: true }] });
+    const other = disksWith(`${HEAD}[disk]\ndev=/dev/sdb\nparts=100\n[localspace]\ndev=/dev/sda5\n`);
+    expect(other.map(({ disk, parts }) => [disk, parts[0]?.existing])).toEqual([['/dev/sdb', false], ['/dev/sda', true]]);
+    const fact = (state: DiskFact['state'], type = 'swap'): DiskFact => ({ device: '/dev/nvme0n1', mib: 100, state, wipe: '', mark: '', names: [], text: 'text', parts: [{ number: 2, mib: 50, type, label: '', partLabel: '' }] });
+    const armed = { id: 'abc', disk: '/dev/nvme0n1' };
+    expect([fact('other'), fact('other', 'ext3'), fact('begun'), { ...fact('blank'), parts: [] }].map((one) => decide(plan.disks ?? [], [one], armed)[1])).toMatchObject([
+      { action: 'use' }, { action: 'refuse', why: 'partition 2 has ext3, not swap; it holds text' }, { action: 'refuse' }, { action: 'refuse', why: 'partition 2 is missing; it holds text' },
+    ]);
+  });
+
   test('that does not say enable=yes means nothing', () => {
     expect([disksWith('[disk]\ndev=/dev/sda\nparts=50\n'), disksWith('enable=no\nenablepart=yes\n')]).toEqual([[], []]);
   });
@@ -49,7 +65,7 @@ describe('a partition file of xCAT', () => {
     const text = renderPlan(plan);
     expect(text).toContain('disk first-empty\nsh #!/bin/sh\nsh \nsh   end 7\nsh row\nrow localdisk');
     expect(createPlanReader()(text, 'it').disks).toEqual([{ disk: 'first-empty', parts: [], script }]);
-    expect(() => disksWith(undefined, {}, `s:${FILE}`)).toThrow(/cannot be read/);
+    expect(() => disksWith(undefined, {}, `s:${FILE}`)).toThrow(/is not there/);
   });
 
   test('of that form is carried out on a blank disk, used where it was, and nowhere else', () => {
@@ -59,9 +75,9 @@ describe('a partition file of xCAT', () => {
   });
 
   test.each([
-    ['that is not there', undefined, /partitionfile \/install\/custom\/localdisk\.cfg cannot be read/],
+    ['that is not there', undefined, /partitionfile \/install\/custom\/localdisk\.cfg is not there/],
     ['of an installer', 'part swap --size 1024\n', /line 1: "part swap --size 1024" is nothing that it begins with/],
-    ['that relies on partitions of others', 'enable=yes\nenablepart=no\n[localspace]\ndev=/dev/sda1\n', /without enablepart=yes/],
+    ['with a store on a whole disk', 'enable=yes\nenablepart=no\n[localspace]\ndev=/dev/sdb\n', /line 3: \[localspace\] dev=\/dev\/sdb is no partition of a disk/],
     ['with a key of another section', `${HEAD}[disk]\ndev=/dev/sda\nparts=10\n[swapspace]\ndev=/dev/sda1\nparts=10\n`, /line 8: "parts=10" is nothing that \[swapspace\] has/],
     ['with sizes that are none', `${HEAD}[disk]\ndev=/dev/sda\nparts=10,2G-1G\n`, /line 3: parts=10,2G-1G: "2G-1G" is neither a share/],
     ['with a store on no disk of it', `${HEAD}[disk]\ndev=/dev/sda\nparts=10\n[localspace]\ndev=/dev/sda2\n`, /line 6: \[localspace\] dev=\/dev\/sda2 is no partition/],
