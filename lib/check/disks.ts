@@ -7,20 +7,22 @@ import { createdPaths, type Past } from '../image/manifest.ts';
 import { isWithin } from '../policy/path.ts';
 import type { Finding } from './finding.ts';
 import type { ImageView } from './image-view.ts';
+import { checkPartitionFile } from './partition-file.ts';
 
 /** What the disk layouts of an image's nodes want and the image does not give, and what of them is not as it looks. */
 export function checkDisks(view: ImageView, past: Past): readonly Finding[] {
   const { cluster, image } = view;
-  if (cluster.rows('disklayout').length === 0) return [];
+  const file = checkPartitionFile(view);
+  if (cluster.rows('disklayout').length === 0 && file.rows.length === 0) return file.findings;
   const nodes = nodesOfImage(cluster, image.name);
   const layouts = new Set([image.name, ...nodes.flatMap((node) => layoutsOf(cluster, node, image))]);
-  const rows = cluster.rows('disklayout').filter(({ layout = '' }) => layouts.has(layout));
-  return [...missingPrograms(view, rows), ...rows.flatMap((row) => [...mountPoint(view, past, row), ...populated(view, row)]), ...hiddenRows(view, rows, nodes), ...kernelNames(rows), ...twoLayouts(view, nodes)];
+  const rows = [...cluster.rows('disklayout').filter(({ layout = '' }) => layouts.has(layout)), ...file.rows];
+  return [...file.findings, ...missingPrograms(view, rows), ...rows.flatMap((row) => [...mountPoint(view, past, row), ...populated(view, row)]), ...hiddenRows(view, rows, nodes), ...kernelNames(rows), ...twoLayouts(view, nodes)];
 }
 
 // --- internal ---
 
-const nameOf = ({ layout = '', label = '' }: Row): string => `disklayout row layout=${layout} label=${label}`;
+const nameOf = ({ layout = '', label = '', from }: Row): string => from ?? `disklayout row layout=${layout} label=${label}`;
 
 const column = (row: Row, name: string): string => (row[name] ?? '').replace(/(?<=.)\/+$/, '');
 
@@ -37,6 +39,8 @@ interface Program {
 }
 
 const has = (fstype: string) => (row: Row): boolean => row['fstype'] === fstype;
+const isMade = (row: Row): boolean => row['existing'] !== 'yes';
+const makes = (fstype: string) => (row: Row): boolean => row['fstype'] === fstype && isMade(row);
 const grows = (fstype: string) => (row: Row): boolean => row['fstype'] === fstype && row['grow'] === 'yes';
 
 const PLACES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -45,13 +49,13 @@ const NOT_GROWN = 'the file system does not grow with its disk';
 
 /** What add-on/localdisk/rc.localdisk runs in the image, with the package it is in. */
 const PROGRAMS: readonly Program[] = [
-  { name: 'sfdisk', debian: 'fdisk', rh: 'util-linux', then: NOT_MADE, by: () => true },
-  { name: 'wipefs', debian: 'util-linux', rh: 'util-linux', then: NOT_MADE, by: () => true },
-  { name: 'blkid', debian: 'util-linux', rh: 'util-linux', then: NOT_MADE, by: () => true },
-  { name: 'mkfs.ext4', debian: 'e2fsprogs', rh: 'e2fsprogs', then: NOT_MADE, by: has('ext4') },
-  { name: 'mkfs.xfs', debian: 'xfsprogs', rh: 'xfsprogs', then: NOT_MADE, by: has('xfs') },
-  { name: 'mkfs.btrfs', debian: 'btrfs-progs', rh: 'btrfs-progs', then: NOT_MADE, by: has('btrfs') },
-  { name: 'mkswap', debian: 'util-linux', rh: 'util-linux', then: NOT_MADE, by: has('swap') },
+  { name: 'sfdisk', debian: 'fdisk', rh: 'util-linux', then: NOT_MADE, by: isMade },
+  { name: 'wipefs', debian: 'util-linux', rh: 'util-linux', then: NOT_MADE, by: isMade },
+  { name: 'blkid', debian: 'util-linux', rh: 'util-linux', then: 'no disk is known, and nodes that need one stop', by: () => true },
+  { name: 'mkfs.ext4', debian: 'e2fsprogs', rh: 'e2fsprogs', then: NOT_MADE, by: makes('ext4') },
+  { name: 'mkfs.xfs', debian: 'xfsprogs', rh: 'xfsprogs', then: NOT_MADE, by: makes('xfs') },
+  { name: 'mkfs.btrfs', debian: 'btrfs-progs', rh: 'btrfs-progs', then: NOT_MADE, by: makes('btrfs') },
+  { name: 'mkswap', debian: 'util-linux', rh: 'util-linux', then: NOT_MADE, by: makes('swap') },
   { name: 'swapon', debian: 'mount', rh: 'util-linux', then: 'swap is not used, and nodes stop', by: has('swap') },
   { name: 'resize2fs', debian: 'e2fsprogs', rh: 'e2fsprogs', then: NOT_GROWN, by: grows('ext4') },
   { name: 'xfs_growfs', debian: 'xfsprogs', rh: 'xfsprogs', then: NOT_GROWN, by: grows('xfs') },

@@ -35,6 +35,10 @@ export const CHECKS = {
   SL028: ['warning', 'a node has disk layouts by two groups, and gets one'],
   SL029: ['error', 'a localdisk row has no local disk for some nodes'],
   SL030: ['error', 'an overlay is named that is not there'],
+  SL031: ['error', 'a partition file cannot be used'],
+  SL032: ['warning', 'the script of a partition file does not do on nodes what it did with xCAT'],
+  SL033: ['notice', 'a partition file does not count, as a disk layout does'],
+  SL034: ['notice', 'a partition file means something else than in xCAT'],
 } as const satisfies Readonly<Record<string, readonly [Severity, string]>>;
 
 export type CheckCode = keyof typeof CHECKS;

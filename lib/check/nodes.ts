@@ -18,7 +18,7 @@ import type { ImageView } from './image-view.ts';
 /** Nodes of an image that would get no plan: no store for persistent rows, no disk for localdisk rows, unset variables, rows of litetree and statelite that cannot be read. */
 export function checkNodes({ cluster, image, resolved: { rows } }: ImageView): readonly Finding[] {
   return problemsByNode(cluster, image, (node) => [() => storeOf(cluster, node), () => treesOf(cluster, node, image), () => compilePlan(cluster, node, image, rows)],
-    (error) => CODES[error.code] ?? 'SL011');
+    (error) => CODES[error.code] ?? 'SL011').filter(({ reason }) => !isOfPartitionFile(reason));
 }
 
 /** Overlays that cannot be made for nodes of the image, and their init scripts that are taken for bash. */
@@ -41,6 +41,9 @@ export function checkOverlays(system: Pick<System, 'files' | 'env'>, { cluster, 
 }
 
 // --- internal ---
+
+/** checkPartitionFile tells these, with or without nodes. */
+const isOfPartitionFile = (reason: string): boolean => reason.startsWith('partitionfile ');
 
 const CODES: Partial<Readonly<Record<ErrorCode, CheckCode>>> = { NO_STORE: 'SL010', NO_DISK: 'SL029' };
 

@@ -260,7 +260,7 @@ describe('litecheck of an image', () => {
   });
 
   test('every code has a test here', () => {
-    const texts = ['checks.test.ts', 'litecheck.machine.test.ts'].map((name) => readFileSync(asset(`test/check/${name}`), 'utf8')).join('\n');
+    const texts = ['checks.test.ts', 'partition-file.test.ts', 'litecheck.machine.test.ts'].map((name) => readFileSync(asset(`test/check/${name}`), 'utf8')).join('\n');
     expect(Object.keys(CHECKS).filter((code) => !new RegExp(`['\`^]${code}`).test(texts))).toEqual([]);
   });
 
