@@ -1,3 +1,4 @@
+import { formatNoderange } from './cluster/format-noderange.ts';
 import { StateliteError } from './errors.ts';
 
 /** A node that could not be done, with all that stands against it. */
@@ -62,11 +63,28 @@ export async function attemptAtOnce<T>(nodes: readonly string[], limit: number, 
   return { done: attempts.flatMap(({ done }) => done), refused: attempts.flatMap(({ refused }) => refused) };
 }
 
-/** The lines for stderr: each problem with its node, and each hint once, below the last problem it helps with. */
+/**
+ * The lines for stderr: each problem with its nodes, as a noderange where several have the same one, and each hint once, below the last problem
+ * it helps with. Problems are the same when they differ by the node's own name only.
+ */
 export function refusalLines(refused: readonly Refusal[]): readonly string[] {
-  const problems = refused.flatMap(({ node, problems }) => problems.map(({ message, hint }) => ({ line: `Error: ${named(node, message)}`, hint })));
-  return problems.flatMap(({ line, hint }, index) =>
-    hint === undefined || problems.slice(index + 1).some((later) => later.hint === hint) ? [line] : [line, `  Hint: ${hint}`]);
+  const shared = new Map<string, Shared>();
+  for (const { node, problems } of refused) {
+    const ownName = nameIn(node);
+    for (const { message, hint } of problems) {
+      const same: Shared = { message: named(NODE, message.replace(ownName, NODE)), hint: hint?.replace(ownName, NODE), nodes: [] };
+      const key = JSON.stringify([same.message, same.hint]);
+      const known = shared.get(key) ?? same;
+      known.nodes.push(node);
+      shared.set(key, known);
+    }
+  }
+  const told = [...shared.values()].map(({ message, hint, nodes }) => {
+    const range = formatNoderange(nodes);
+    return { line: `Error: ${message.replaceAll(NODE, range)}`, hint: hint?.replaceAll(NODE, range) };
+  });
+  const last = new Map(told.map(({ hint }, index) => [hint, index]));
+  return told.flatMap(({ line, hint }, index) => (hint === undefined || last.get(hint) !== index ? [line] : [line, `  Hint: ${hint}`]));
 }
 
 /** What `--json` says of a refused node. */
@@ -76,5 +94,16 @@ export const refusalFacts = (refused: readonly Refusal[]): readonly object[] =>
   }));
 
 // --- internal ---
+
+interface Shared {
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly nodes: string[];
+}
+
+/** Stands for the node's own name; in no message. */
+const NODE = '\0';
+
+const nameIn = (node: string): RegExp => new RegExp(`(?<![\\w.-])${node.replaceAll(/[^\w-]/g, '\\$&')}(?![\\w-]|\\.\\w)`, 'g');
 
 const named = (node: string, message: string): string => (message.startsWith(`${node}: `) || message.startsWith(`${node} `) ? message : `${node}: ${message}`);

@@ -1,8 +1,7 @@
 import { basename, join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
-import { formatNoderange } from '../cluster/format-noderange.ts';
-import { nodesOfImage } from '../cluster/nodes-of-image.ts';
+import { imageInUse } from '../cluster/nodes-of-image.ts';
 import { done, toJson, type Context, type Result } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
@@ -67,12 +66,8 @@ function refuseInUse(cluster: Cluster, image: OsImage): void {
   if (sharing.length > 0) {
     throw new StateliteError('IMAGE_IN_USE', `${sharing.map(({ name }) => name).join(', ')} has the same directory ${image.directory} as ${image.name}`, { hint: `rmdef -t osimage ${sharing[0]?.name ?? ''} forgets that one; rmimage -f ${image.name} deletes the files of both` });
   }
-  const nodes = nodesOfImage(cluster, image.name);
-  if (nodes.length === 0) return;
-  const range = formatNoderange(nodes);
-  throw new StateliteError('IMAGE_IN_USE', `${nodes.length === 1 ? 'the node' : `${nodes.length} nodes`} ${range} ${nodes.length === 1 ? 'is' : 'are'} set to ${image.name}`, {
-    hint: `nodeset ${range} osimage=<another image>, or rmimage -f ${image.name}`,
-  });
+  const inUse = imageInUse(cluster, image.name, `rmimage -f ${image.name}`);
+  if (inUse !== undefined) throw inUse;
 }
 
 function pathsOf(files: Files, cluster: Cluster, image: OsImage): readonly string[] {

@@ -6,6 +6,7 @@ import { objectNames } from '../cluster/definition.ts';
 import { formatNoderange } from '../cluster/format-noderange.ts';
 import { newNames } from '../cluster/new-names.ts';
 import { expandNoderange, noderangeOptions } from '../cluster/noderange.ts';
+import { imageInUse } from '../cluster/nodes-of-image.ts';
 import { remember } from '../cluster/remember.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
@@ -72,15 +73,16 @@ export async function define(system: System, items: readonly DefineItem[], { ope
   return text;
 }
 
-/** Removes objects with all their rows; a group leaves its members. Throws every unknown name at once. */
-export async function undefine(system: System, typeName: string, text: string, dryRun: boolean): Promise<string> {
+/** Removes objects with all their rows; a group leaves its members. Throws every unknown name at once, and images that nodes are set to, unless forced. */
+export async function undefine(system: System, typeName: string, text: string, dryRun: boolean, force = false): Promise<string> {
   const type = objectTypeOf(typeName);
   if (type.name === 'site') throw new StateliteError('USAGE', 'the site settings are no object to remove', { hint: 'chtab -d key=NAME site removes one setting' });
   return withDatabase(system, (database) => change(database, dryRun, async (writer) => {
     const names = await ask(writer.read, (cluster) => {
       const found = type.name === 'node' ? expandNoderange(cluster, text, noderangeOptions(system)) : splitNames(text);
       const there = new Set(objectNames(cluster, type));
-      throwProblems(found.filter((name) => !there.has(name)).map((name) => unknownObject(type, name)), 'problems, nothing was changed');
+      const inUse = (name: string): StateliteError | undefined => type.name === 'osimage' && !force ? imageInUse(cluster, name, `rmdef -f -t osimage ${name}`) : undefined;
+      throwProblems(found.flatMap((name) => there.has(name) ? inUse(name) ?? [] : unknownObject(type, name)), 'problems, nothing was changed');
       return found;
     }, [type.table]);
     await removeObjects(writer, type, names);

@@ -189,6 +189,18 @@ describe('objects', () => {
     await expect(undefine(system, 'osimage', 'a,b', false)).rejects.toMatchObject({ problems: [{ message: 'there is no osimage a' }, { message: 'there is no osimage b' }] });
   });
 
+  test('an image that nodes are set to is removed with force only; all that stands against it is told at once', async () => {
+    await make('osimage', 'img1', 'provmethod=statelite', 'rootimgdir=/install/img1');
+    await make('osimage', 'img2', 'provmethod=statelite');
+    await make('node', 'n[01-03]', 'groups=all', 'provmethod=img1');
+    await expect(undefine(system, 'osimage', 'img1,img2,img3', false)).rejects.toMatchObject({ problems: [
+      { code: 'IMAGE_IN_USE', message: '3 nodes n[01-03] are set to img1', hint: 'nodeset n[01-03] osimage=<another image>, or rmdef -f -t osimage img1' }, { message: 'there is no osimage img3' },
+    ] });
+    expect((await rows('osimage')).map((row) => row['imagename'])).toEqual(['img1', 'img2']);
+    expect(await undefine(system, 'osimage', 'img2', false)).toBe('1 object definitions have been removed.');
+    expect(await undefine(system, 'osimage', 'img1', false, true)).toBe('1 object definitions have been removed.');
+  });
+
   test('group members are put into nodelist.groups', async () => {
     await make('node', 'n[1-3]', 'groups=all,rack1');
     await make('group', 'rack1', 'members=n2,n3');
