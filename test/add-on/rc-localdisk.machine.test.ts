@@ -159,7 +159,7 @@ echo "  made"
     // Scripts give the kernel a moment after they have made a partition table.
     const slow = script.replace('mkswap', 'sleep 0.3\nmkswap').replace('echo', 'mkdir $S/x; mount ${STATELITE_DISK}p2 $S/x; echo kept >$S/x/file; echo');
     node.drop(disk);
-    for (const [program, writes] of [['wipefs', [1]], ['sfdisk', [1, 2, 3, 4, 5]], ['mkswap', [1, 2, 3]], ['mkfs.ext4', [1, 2, 30, 90]]] as const) {
+    for (const [program, writes] of [['wipefs', [1]], ['sfdisk', [1, 3, 5]], ['mkswap', [1, 3]], ['mkfs.ext4', [1, 30, 90]]] as const) {
       for (const write of writes) {
         const fresh = node.add(96);
         const killed = node.boot([], { script: slow, ...program === 'wipefs' ? { killAt: 4 } : { killWrite: [program, write] } });
@@ -281,10 +281,10 @@ describe('a power cut', () => {
     }
   }, 240_000);
 
-  test.each(['xfs', 'btrfs'])('while %s grows leaves it as it was or larger, with all that is on it, and the next boot goes on', (fstype) => {
+  test.each([['xfs', [1, 2, 3, 4, 5, 6, 7, 8, 9]], ['btrfs', [5]]])('while %s grows leaves it as it was or larger, with all that is on it, and the next boot goes on', (fstype, writes) => {
     node.drop(disk);
     let cut = 0;
-    for (const [program, at] of [...Array.from({ length: 10 }, (_, index): [string, number] => ['sfdisk', index + 1]), ...fstype === 'xfs' ? [] : [['btrfs', 1] as [string, number]]]) {
+    for (const [program, at] of [...writes.map((at): [string, number] => ['sfdisk', at]), ...fstype === 'xfs' ? [] : [['btrfs', 1] as [string, number]]]) {
       const fresh = node.add(424);
       const rows = [{ label: 'state', number: '1', disk: fresh, size: '24M', mountpoint: 'store' }, { label: 'x', number: '2', disk: fresh, fstype, mountpoint: '/mnt/scratch', grow: 'yes' }];
       const look = 'cat $ROOT/mnt/scratch/mine 2>/dev/null; echo boot >>$ROOT/mnt/scratch/mine; df --output=size -m $ROOT/mnt/scratch | tail -n 1';
@@ -297,7 +297,7 @@ describe('a power cut', () => {
       expect(node.sh(fresh, 'wipefs -n --noheadings -O OFFSET,TYPE $DISK').match(/gpt/g)).toHaveLength(2);
       node.drop(fresh);
     }
-    expect(cut).toBeGreaterThan(3);
+    expect(cut).toBeGreaterThan(fstype === 'xfs' ? 3 : 1);
   }, 180_000);
 
   test('of an armed wipe is completed, and a disk that was used elsewhere since is refused', () => {
@@ -306,7 +306,7 @@ describe('a power cut', () => {
     node.boot(layout(), { wipe });
     const programs = node.changes();
     node.drop(disk);
-    for (let at = 1; at <= programs; at += 3) {
+    for (let at = 1; at <= programs; at += 5) {
       const fresh = node.add(96);
       node.sh(fresh, 'mkfs.ext4 -qF -L home $DISK 90M');
       const rows = layout().map((row) => ({ ...row, disk: fresh }));
