@@ -93,6 +93,44 @@ describe('a local disk', () => {
     expect(node.boot(layout(), { wipe: { id: 'def', disk }, look: LOOK }).look).not.toContain('boot');
   });
 
+  test('is mounted and swapped to with its options; what the kernel refuses of them stops the node, or is a warning with nofail', () => {
+    const rows = (more: Row = {}): readonly Row[] => [
+      { label: 'swap', number: '1', disk, size: '16M', fstype: 'swap', mntopts: 'pri=7' }, { label: 'x', number: '2', disk, mountpoint: '/mnt/scratch', mntopts: 'noatime,nodev', ...more },
+    ];
+    const look = `findmnt -n -o OPTIONS -M $ROOT/mnt/scratch; sed -n 's|^${disk}p1 .*[[:space:]]||p' /proc/swaps; swapoff ${disk}p1`;
+    expect(node.boot(rows(), { look })).toMatchObject({ exitCode: 0, look: expect.stringMatching(/^rw,nodev,noatime.*\n7\n$/) as unknown });
+    expect(node.boot(rows({ mntopts: 'nosuch' }))).toMatchObject({ exitCode: 2, console: expect.stringMatching(/STOPPED: .*p2 \("x"\) cannot be mounted at \/mnt\/scratch: /) as unknown });
+    node.sh(disk, 'swapoff ${DISK}p1');
+    const soft = node.boot(rows({ mntopts: 'nosuch', nofail: 'yes' }), { look: `swapoff ${disk}p1; findmnt -M $ROOT/mnt/scratch || echo none` });
+    expect(soft).toMatchObject({ exitCode: 0, look: 'none\n', report: expect.stringMatching(/^warning local disk: .*p2 \("x"\) cannot be mounted/m) as unknown });
+  });
+
+  test('is filled with owners, modes, links, times and attributes as the image has them, and not made whole from what is no directory', () => {
+    node.sh(disk, `cd ${node.root}/var/log && mkdir -m 2750 private && echo secret >private/key && chown 1234:567 private/key && chmod 4711 private/key && touch -d @1234567890 private/key && ln private/key private/hard && ln -s key private/soft && setfattr -n user.note -v kept private/key && mkfifo private/pipe && truncate -s 3M private/sparse`);
+    const facts = 'find private -printf "%p %y %m %U:%G %n %l %s %T@\\n" | sort | sed "s/private d \\(.*\\) [0-9]* \\([0-9.]*\\)$/private d \\1 \\2/"; getfattr --only-values -n user.note private/key';
+    const wanted = node.sh(disk, `cd ${node.root}/var/log && ${facts}`);
+    expect(wanted).toMatch(/^private d 2750 0:0 2 .*\nprivate\/hard f 4711 1234:567 2 .*1234567890\.0+\n[^]*private\/soft l [^]*kept$/);
+    expect(node.boot(layout(), { look: `cd $ROOT/var/log && ${facts} && [ $(stat -c %b private/sparse) -lt 100 ]` })).toMatchObject({ exitCode: 0, look: wanted });
+    const other = node.add(96);
+    const rows = [{ label: 'a', number: '1', disk: other, populate: '/var/log/syslog' }];
+    for (let boot = 0; boot < 2; boot += 1) expect(node.boot(rows)).toMatchObject({ exitCode: 2, console: expect.stringMatching(/STOPPED: a is to be filled from \/var\/log\/syslog, which is no directory of the image/) as unknown });
+    expect(node.boot([{ label: 'a', number: '1', disk: other, populate: '/var/log', mountpoint: '/mnt/scratch' }], { look: 'cat $ROOT/mnt/scratch/syslog' }).look).toBe('from the image\n');
+  });
+
+  test('with errors that e2fsck does not mend by itself stops the node, and is not made anew', () => {
+    node.boot(layout(), { look: LOOK });
+    node.sh(disk, 'dd if=/dev/urandom of=${DISK}p2 bs=4096 seek=1 count=200 conv=notrunc,fsync status=none; debugfs -w -R "ssv state 2" ${DISK}p2 2>/dev/null');
+    const uuid = node.sh(disk, 'blkid -p -s UUID -o value ${DISK}p2');
+    expect(node.boot(layout())).toMatchObject({ exitCode: 2, console: expect.stringMatching(/STOPPED: e2fsck found errors on .*p2 \("state"\) that it does not mend by itself: /) as unknown });
+    expect(node.sh(disk, 'blkid -p -s UUID -o value ${DISK}p2')).toBe(uuid);
+  });
+
+  test('of several is named in the command that allows to wipe it', () => {
+    const other = node.add(96);
+    node.sh(other, 'mkfs.ext4 -qF -L home $DISK 90M');
+    expect(node.boot([...layout(), { label: 'x', number: '1', disk: other }])).toMatchObject({ exitCode: 2, console: expect.stringContaining(`to let the next boot wipe it once: litedisk wipe n01 --once --disk '${other}'\n`) as unknown });
+  });
+
   // xfs, as growing a mounted ext4 wants CAP_SYS_RESOURCE, which containers lack.
   test('grows with its last file system when that is asked for, and only then', () => {
     const xfs = node.add(424);
