@@ -39,6 +39,7 @@ END
         for slave in $(echo "$slaves" | sed 'y/,/ /'); do
             wait_for "$slave" || stop "bond=$spec: there is no interface $slave; found: $(candidates all)"
             ip link set "$slave" down
+            keep_name "$slave"
             ip link set "$slave" master "$bond" || stop "bond=$spec: $slave cannot be added"
         done
         [ -z "$mtu" ] || ip link set "$bond" mtu "$mtu"
@@ -56,10 +57,22 @@ make_vlans() {
         [ -n "$id" ] || stop "vlan=$spec: the name does not end in the number of the VLAN"
         wait_for "$below" || stop "vlan=$spec: there is no interface $below; found: $(candidates all)"
         modprobe 8021q
-        ip link set "$below" up
+        link_up "$below"
         [ -d "/sys/class/net/$name" ] || ip link add link "$below" name "$name" type vlan id "$id" || stop "vlan=$spec: it cannot be made"
         top=$name
     done
+}
+
+link_up() {
+    keep_name "$1"
+    ip link set "$1" up
+}
+
+# Renames an interface there and back: udev of the root keeps a name that a program gave, and would change one of the kernel's while the interface is in use.
+keep_name() {
+    by=
+    read -r by 2>/dev/null <"/sys/class/net/$1/name_assign_type"
+    case $by in 3 | 4) ;; *) printf 'link set %s name statelite\nlink set statelite name %s\n' "$1" "$1" | ip -batch - 2>/dev/null ;; esac
 }
 
 # Names of Ethernet interfaces: with the MAC address $mac, the one $wanted, or all; `candidates all` tells those there are. Waits up to 10 s for one.
@@ -157,7 +170,7 @@ use_interface() {
     wait_for "$interface" || stop "ip=$spec: there is no interface $interface; found: $(candidates all)"
     [ -z "$hardware" ] || ip link set "$interface" address "$hardware"
     [ -z "$mtu" ] || ip link set "$interface" mtu "$mtu"
-    ip link set "$interface" up
+    link_up "$interface"
 }
 
 static_address() {
@@ -171,7 +184,7 @@ by_dhcp() {
     while :; do
         names=${top-}
         [ -n "$names" ] || names=$(candidates)
-        for interface in $names; do ip link set "$interface" up; done
+        for interface in $names; do link_up "$interface"; done
         case $try${names% } in 0*' '*) sleep 1 && names=$(candidates) ;; esac # links of several take a moment
         untried=$names
         next_lease && return
