@@ -19,7 +19,7 @@ export const verb: Verb<Args> = {
     .example('$0 list', 'the overlays there are')
     .example('$0 show -r n01', 'what the overlays of n01 come to, with the litefile row that decides where each file lives')
     .example('$0 show -r n01 /etc/hosts', 'the file as n01 gets it')
-    .example('$0 info hosts', 'what its templates read, and which nodes have it')
+    .example('$0 info hosts', 'what it is for and needs, what its templates read, and which nodes have it')
     .example('$0 diff n01', 'what has changed since the last nodeset; exit 1 when something has')
     .example('$0 edit hosts etc/hosts.njk', 'edit a file; a shipped one is copied to the site first')
     .epilogue([
@@ -27,7 +27,7 @@ export const verb: Verb<Args> = {
       '  list [OVERLAY]              overlays, or the files of one',
       '  show OVERLAY FILE           a file as it lies there',
       '  show -r NODE [PATH]         what a node gets',
-      '  info OVERLAY [FILE]         variables, includes, nodes',
+      '  info OVERLAY [FILE]         what it needs, variables, includes, nodes',
       '  diff NODE [NODE2]           against the last nodeset, or what NODE has otherwise than NODE2',
       '  edit OVERLAY FILE           in $EDITOR',
     ].join('\n')),

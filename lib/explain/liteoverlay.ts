@@ -52,13 +52,13 @@ export function showNode({ system, notice }: Context, cluster: Cluster, node: st
   return done(found.map(({ entry }) => entry.target ?? entry.content.toString('utf8')).join('').replace(/\n$/, ''));
 }
 
-/** liteoverlay info: what an overlay's templates read, which nodes have it, and what of its scripts other shells than bash do not take. */
+/** liteoverlay info: what an overlay is for and needs, where somebody has written that, what its templates read, which nodes have it, and what of its scripts other shells than bash do not take. */
 export function overlayInfo(files: Files, cluster: Cluster, name: string, written: string | undefined, json: boolean): Result {
   const installdir = cluster.site('installdir') ?? '/install';
   const renderer = openRenderer(readIncludes(files, installdir));
   const chosen = written === undefined ? filesOf(files, installdir, name) : [fileNamed(files, cluster, name, written)];
   const facts = {
-    name, nodes: usersOf(cluster).get(name) ?? [],
+    name, nodes: usersOf(cluster).get(name) ?? [], about: aboutOf(files, installdir, name),
     files: chosen.map((file) => ({
       ...fileFacts(file),
       ...(file.isTemplate ? { template: pick(renderer.inspect({ where: whereOf(file), text: file.entry.content.toString('utf8') })) } : {}),
@@ -68,6 +68,7 @@ export function overlayInfo(files: Files, cluster: Cluster, name: string, writte
   if (json) return done(toJson(facts));
   return done([
     `${name}: ${facts.nodes.length === 0 ? 'no nodes' : `${counted(facts.nodes.length, 'node')} (${formatNoderange(facts.nodes)})`}`,
+    ...facts.about.map((line) => `    ${line}`),
     ...facts.files.flatMap((file) => [
       `${file.written} (${file.origin}, ${file.action}) -> ${file.path}`,
       ...file.template === undefined ? [] : [`    reads:    ${file.template.variables.join(', ') || 'nothing'}`, ...file.template.includes.length === 0 ? [] : [`    includes: ${file.template.includes.join(', ')}`]],
@@ -101,6 +102,13 @@ export function placesOf(cluster: Cluster, { overlay, origin, written }: Pick<Ov
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const filesOf = (files: Files, installdir: string, name: string): readonly OverlayFile[] => readOverlay(files, installdir, name).files.filter(({ entry, isEmpty }) => entry.type !== 'directory' || isEmpty === true);
+
+/** What is written in `.about/<overlay>` beside the overlays, the site's in place of the shipped one, by lines. */
+function aboutOf(files: Files, installdir: string, name: string): readonly string[] {
+  const { site, shipped } = overlayRoots(installdir);
+  const text = [site, shipped].map((root) => join(root, '.about', name)).find((path) => files.look(path)?.type === 'file');
+  return text === undefined ? [] : files.readText(text).trimEnd().split('\n');
+}
 
 const fileFacts = ({ written, path, origin, action, isTemplate }: OverlayFile): { readonly written: string; readonly path: string; readonly origin: string; readonly action: string } =>
   ({ written, path, origin, action: isTemplate ? `${action} template` : action });

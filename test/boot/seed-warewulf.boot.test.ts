@@ -44,7 +44,7 @@ beforeAll(async () => {
   }
   await site.must('chtab', 'node=all', `statelite.statemnt=${MASTER}:${join(site.home, 'state')}`);
   for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', asset(list));
-  for (const file of ['/etc/hosts', '/etc/hostname', '/etc/systemd/network/', '/opt/']) await site.must('chtab', 'image=ALL', `file=${file}`, 'litefile.options=');
+  for (const file of ['/etc/hosts', '/etc/hostname', '/opt/']) await site.must('chtab', 'image=ALL', `file=${file}`, 'litefile.options=');
   const isReady = existsSync(join(READY, 'initrd-statelite.gz'));
   if (isReady) {
     await site.system.run('cp', ['-a', '--reflink=auto', READY, directory]);
@@ -143,6 +143,8 @@ describe('local scratch, and partitions on other nodes', () => {
     expect((await on('n01', look)).split('\n')).toEqual([before, '# wwinit on n01', SCRATCH.trim(), '']);
     expect(await logOf('n01')).toMatch(/^script 70-mkfs-local-scratch: local-scratch is \/dev\/vda$/m);
     expect(await logOf('n02')).toMatch(/^script 70-parted: making local-swap, local-log and local-scratch on \/dev\/nvme0n1$/m);
+    const verified = 'findmnt --verify 2>&1 | grep errors';
+    expect([await on('n01', verified), await on('n02', verified)]).toEqual(['0 parse errors, 0 errors, 1 warning\n', '0 parse errors, 0 errors, 2 warnings\n']);
     expect(await on('n02', 'for at in /var/log /mnt/scratch; do findmnt --noheadings --output SOURCE --target $at; done; swapon --show=NAME --noheadings; ls -d /var/log/apt')).toBe('/dev/nvme0n1p2\n/dev/nvme0n1p3\n/dev/nvme0n1p1\n/var/log/apt\n');
   }, 12 * MINUTES);
 });

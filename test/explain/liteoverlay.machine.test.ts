@@ -62,7 +62,7 @@ describe('liteoverlay', () => {
 
   test('tells what templates read', async () => {
     expect(await must('liteoverlay', 'info', 'own')).toBe('own: 1 node (n01)\netc/motd.njk (site, put template) -> /etc/motd\n    reads:    node.name\n');
-    expect(await must('liteoverlay', 'info', 'hosts')).toMatch(/reads: +nodes, site\.domain/);
+    expect(await must('liteoverlay', 'info', 'hosts')).toMatch(/^hosts: .*\n {4}\/etc\/hosts with all nodes of the hosts table\.\n {4}needs a litefile row for \/etc\/hosts\n[^]*reads: +nodes, site\.domain/);
   });
 
   test('compares with the last nodeset and with another node; nodeset leaves archives once for each content', async () => {

@@ -16,6 +16,7 @@ import { readTar, writeTar, type TarEntry } from '../../lib/overlay/tar.ts';
 import { compilePlan } from '../../lib/plan/compile.ts';
 import { createPlanReader } from '../../lib/plan/parse.ts';
 import { renderPlan } from '../../lib/plan/render.ts';
+import { asset } from '../../lib/system/assets.ts';
 import { createFiles } from '../../lib/system/files.ts';
 import { plant, type NodeTree } from '../helpers/node-tree.ts';
 import { policyRows } from '../helpers/plans.ts';
@@ -201,6 +202,7 @@ test('every shipped overlay can be made for a node that has all it reads, and a 
     expect(createPlanReader()(renderPlan(plan), 'plan').overlays).toEqual(plan.overlays);
     const all = texts(overlays.compose(cluster, 'n01', cluster.imageOf('n01'), { rows, created: [] }));
     expect(Object.keys(all).length).toBeGreaterThan(0);
+    expect(files.readText(asset(`add-on/overlays/.about/${name}`))).toMatch(/^.+\nneeds .+\n$/);
     if (name === 'ssh') expect(plan.overlays?.map(({ kind }) => kind)).toEqual(['shared', 'own', 'private']);
     if (name === 'fstab') expect(all).toEqual({ 'append /etc/fstab': 'LABEL=scratch /mnt/scratch ext4 defaults,nofail 0 0\nLABEL=swp swap swap defaults 0 0\n' });
     if (name === 'resolv') expect(all).toEqual({ 'put /etc/resolv.conf': 'search lab\nnameserver 10.0.0.9\nnameserver 10.0.0.8\n' });
