@@ -43,12 +43,12 @@ export const isHalfReplaced = (files: Files, directory: string): boolean => file
 
 /**
  * Finishes what such a run began; tells whether there was anything. To be called under the image's lock. Throws IMAGE_MISSING when a part is gone
- * that was to be put in place.
+ * that was to be put in place, or the file was changed.
  */
 export function finishReplacing(files: Files, directory: string): boolean {
   const text = files.readTextIfThere(join(directory, REPLACING));
   if (text === undefined) return false;
-  carryOut(files, directory, JSON.parse(text) as Replacement);
+  carryOut(files, directory, parseReplacement(join(directory, REPLACING), text));
   return true;
 }
 
@@ -62,6 +62,14 @@ interface Replacement {
   readonly keeps: boolean;
   /** Inode number of what is to stand at each name; null for nothing. */
   readonly wanted: Readonly<Partial<Record<Part, string | null>>>;
+}
+
+function parseReplacement(path: string, text: string): Replacement {
+  try {
+    const { keeps, wanted } = JSON.parse(text) as Partial<Replacement>;
+    if (keeps !== undefined && wanted !== undefined) return { keeps, wanted };
+  } catch { /* told below */ }
+  throw new StateliteError('IMAGE_MISSING', `${path}, which says what a run was doing that was ended, cannot be read`, { hint: `delete it, then geninitrd <image>: it makes kernel and initrd of the tree that is there` });
 }
 
 const inodeOf = (files: Files, path: string): string | null => files.look(path)?.inode.toString() ?? null;

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { verb } from '../../bin/rmimage.ts';
+import { saveBoots } from '../../lib/db/boots.ts';
 import { lsdef } from '../../lib/db/lsdef.ts';
 import { withDatabase } from '../../lib/db/open.ts';
 import type { System } from '../../lib/system/system.ts';
@@ -29,7 +30,7 @@ const rmimage = (more: Partial<Parameters<typeof verb.handler>[0]> = {}) => {
 beforeEach(async () => {
   root = temporaryDirectory();
   system = await server.newDatabase();
-  makeTree(directory(), { 'rootimg/etc/passwd': 'x', 'kernel': 'k', 'initrd-statelite.gz': 'i', 'rootimg.old/etc/passwd': 'x', 'kernel.old': 'k', 'genimage.log': '', 'plans/n01': 'p', 'overlays/1f': 'o', '.replacing': '{}', '.12.1700000000000.k3j.tmp': 'half', 'notes': 'mine', 'rootimg/out': `-> ${join(root, 'outside')}` });
+  makeTree(directory(), { 'rootimg/etc/passwd': 'x', 'kernel': 'k', 'initrd-statelite.gz': 'i', 'rootimg.old/etc/passwd': 'x', 'kernel.old': 'k', 'genimage.log': '', 'plans/n01': 'p', 'overlays/1f': 'o', '.replacing': '{"keeps":true,"wanted":{}}', '.12.1700000000000.k3j.tmp': 'half', 'notes': 'mine', 'rootimg/out': `-> ${join(root, 'outside')}` });
   makeTree(join(root, 'outside'), { file: 'keep' });
   makeTree(join(root, 'tftpboot/xcat/netboot/debian12/x86_64/compute'), { 'kernel': 'k', 'initrd.gz': 'i' });
   for (const [key, value] of [['installdir', 'install'], ['tftpdir', 'tftpboot']] as const) await write('site', { key, value: join(root, value) });
@@ -59,6 +60,27 @@ test('an image that nodes are set to, or whose directory is another one\'s too, 
   await expect(rmimage()).rejects.toMatchObject({ code: 'IMAGE_IN_USE', message: expect.stringContaining('other has the same directory') });
   await rmimage({ force: true });
   expect(existsSync(directory('rootimg'))).toBe(false);
+}, 60_000);
+
+test('nodes that report a status and never a boot, as those of xCAT do, are told of before the image they may run from goes; others do not count', async () => {
+  const status = (node: string, text: string, time = ''): Promise<void> => write('nodelist', { node, groups: 'all', status: text, statustime: time });
+  for (const node of ['n01', 'n02', 'n03']) await write('nodetype', { node, provmethod: NAME });
+  await status('n01', 'booted', '01-31-2020 08:00:00');
+  await status('n02', '');
+  await status('n03', 'powering-off', '01-31-2020 08:00:00');
+  await write('nodelist', { node: 'n04', groups: 'all', status: 'booted' });
+  await expect(rmimage({ old: true })).rejects.toMatchObject({
+    code: 'IMAGE_IN_USE', message: expect.stringMatching(/^n01 has a status and never reported a boot, as nodes of xCAT do: whether it runs from \S+rootimg\.old, which would be deleted now, cannot be known$/),
+    hint: expect.stringMatching(/^if it has booted since \d{4}-\d\d-\d\d .*: rmimage -f --old debian12-x86_64-compute; else boot it again first$/),
+  });
+  expect(existsSync(directory('rootimg.old'))).toBe(true);
+  await status('n01', 'booted', '01-31-2099 08:00:00');
+  expect((await rmimage({ old: true, 'dry-run': true })).output).toContain(`Would delete ${directory('rootimg.old')}`);
+  await status('n01', 'booted', 'yesterday');
+  await withDatabase(system, (database) => saveBoots(database, [{ node: 'n01', boot: '0f0e0d0c-1111-4222-8333-000000000001', begun: 1000, heard: 2000, phases: {}, good: {}, failed: {}, parts: {}, warnings: [] }]));
+  await expect(rmimage({ old: true })).rejects.toMatchObject({ message: expect.stringContaining('n01 has not booted since genimage replaced the tree it runs from') });
+  await rmimage({ old: true, force: true });
+  expect([existsSync(directory('rootimg.old')), existsSync(directory('rootimg'))]).toEqual([false, true]);
 }, 60_000);
 
 test('what is mounted in a root tree is never deleted: nothing is', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { isOfImage } from '../../lib/image/image-files.ts';
@@ -129,4 +129,8 @@ test('What was to take a place and is gone is an error that says what to do, and
   rmSync(join(directory, '.kernel.new'));
   expect(() => finishReplacing(files, directory)).toThrow(expect.objectContaining({ code: 'IMAGE_MISSING', message: expect.stringContaining(join(directory, 'kernel')), hint: expect.stringContaining('then geninitrd') }));
   expect([isHalfReplaced(files, directory), read(directory, 'kernel')]).toEqual([true, 'b']);
+  for (const text of ['', '{}', 'null']) {
+    writeFileSync(join(directory, '.replacing'), text);
+    expect(() => finishReplacing(files, directory)).toThrow(expect.objectContaining({ code: 'IMAGE_MISSING', message: expect.stringContaining('.replacing, which says what a run was doing that was ended, cannot be read') }));
+  }
 });
