@@ -33,7 +33,7 @@ read_plan() {
         statelite-plan) [ "$storage" = 1 ] || die "the plan has form $storage, this script reads form 1: run liteimg again" ;;
         end) [ "$storage" = "$lines" ] && complete=yes ;;
         overlay) [ -n "$early$late$joins" ] || [ -d "$S/lists" ] || die 'the overlay of the plan was not unpacked' ;;
-        store | image | hash | disk | part | sh | wipe) ;;
+        store | image | hash | script | disk | part | sh | wipe) ;;
         *) die "the plan has a line that this script does not know: $word; run liteimg again" ;;
         esac
         lines=$((lines + 1))

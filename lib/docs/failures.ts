@@ -40,8 +40,8 @@ export const FAILURES: readonly Failure[] = [
   { what: 'An overlay cannot be had from statelited', decided: 'Asks all servers, 4 rounds with longer waits, then uses the copy beside the image, with a warning. Files that not everybody may read have no copy: the node stops.', test: [ARCHIVES, 'come from beside the image when statelited is down, and it is said'] },
   { what: 'An overlay is not what the plan says', decided: 'As if the server were unreachable; a copy with another checksum stops the node.', test: [ARCHIVES, 'with another checksum than the plan says are not used'] },
   { what: 'The tables change between plan and overlay', decided: 'Asks for plan and overlays anew, 5 times, then stops.', test: [ARCHIVES, 'are fetched anew, with the plan, when the tables have changed'] },
-  { what: 'An init script of an overlay fails', decided: 'A warning with its exit code and its last line; litestat shows the last lines. The next ones run. One that is called NN-name.must stops the node.', test: [SCRIPTS, 'that fail are a warning with their exit code, the next ones run'] },
-  { what: 'An init script runs too long', decided: 'It is ended with all it started after statelite.script-timeout seconds, 900 when that is not there, as one that fails.', test: [SCRIPTS, 'that run too long are ended with all they started'] },
+  { what: 'An init script of an overlay fails', decided: 'A warning with its exit code and its last line; litestat shows the last lines. The next ones run. One that is called NN-name.must, or that overlays.scripts calls must, stops the node.', test: [SCRIPTS, 'that fail are a warning with their exit code, the next ones run'] },
+  { what: 'An init script runs too long', decided: 'It is ended with all it started after the seconds that overlays.scripts says, else after statelite.script-timeout, 900 when that is not there, as one that fails.', test: [SCRIPTS, 'that run too long are ended with all they started'] },
   { what: 'A local disk is not as the layout says', decided: 'Stops, says what was found and the command that allows one wipe; not a byte of the disk changes. With nofail on all of its partitions a warning.', test: [DISKS, 'stops the node with one clear line, here and in litestat, and not a byte of it changes'] },
   { what: 'The power goes while a local disk is made or wiped', decided: 'The next boot makes it again: nothing was handed out. A wipe that was carried out is not carried out again.', test: [DISKS, 'that were cut off while they were partitioned, formatted and filled are completed'] },
   { what: 'A service never finishes starting', decided: 'The node runs on. It tells which units are starting 60 s and 300 s after the kernel\'s start; litestat shows them, and STUCK in up after 300 s.', test: [QUICKSTART, 'a service that never finishes starting'] },
@@ -57,6 +57,6 @@ export const BOOT_WORDS: readonly (readonly [string, string])[] = [
   ['TOKEN=word', 'One-time proof of this nodeset, with the site row nodetoken.'],
   ['shell', 'Pauses three times with a shell on the console, and after a failure.'],
   ['statelite.timeout=seconds', 'How long a node that stopped waits before it reboots: 60 when it is not there, 0 for ever.'],
-  ['statelite.script-timeout=seconds', 'How long an init script of an overlay may run: 900 when it is not there, 0 for ever.'],
+  ['statelite.script-timeout=seconds', 'How long an init script of an overlay may run when overlays.scripts does not say it: 900 when it is not there, 0 for ever.'],
   ['statelite.ram=size', 'Size of the tmpfs that rows in RAM share: 4g, or 30% of the memory. 50% when it is not there.'],
 ];

@@ -9,7 +9,8 @@ import type { Inspection } from '../overlay/inspect.ts';
 import { createOverlays, type Composition } from '../overlay/overlays.ts';
 import { openRenderer } from '../overlay/renderer.ts';
 import { overlayNames, overlayRoots, readIncludes, readOverlay, whereOf, type OverlayFile } from '../overlay/scan.ts';
-import { bashismsOf } from '../overlay/scripts.ts';
+import { scriptRulesOf, scriptRuleText } from '../overlay/script-rules.ts';
+import { bashismsOf, SCRIPTS } from '../overlay/scripts.ts';
 import { writeOption } from '../policy/option.ts';
 import { attemptEach, unlessRefused } from '../refusals.ts';
 import type { Files } from '../system/files.ts';
@@ -42,8 +43,13 @@ export function showNode({ system, notice }: Context, cluster: Cluster, node: st
   const { effects } = composed(system, cluster, node);
   if (path === undefined) {
     if (effects.length === 0) notice(`${node} gets no file from an overlay: chtab node=${node} overlays.overlays=<name>, or osimage.overlays for all nodes of an image`);
+    const rules = new Map(scriptRulesOf(cluster, node).map((rule) => [`${SCRIPTS}${rule.name}`, rule]));
+    const ruleOf = (at: string): string => {
+      const rule = rules.get(at);
+      return rule === undefined ? '' : `: ${scriptRuleText(rule)}`;
+    };
     const all = effects.map(({ path: at, how, row, entry, from }) => ({
-      path: at, how, row: row === undefined ? 'init script' : `${row.real} ${writeOption(row.option)}`, mode: entry.mode.toString(8), overlays: from.map(({ overlay, written }) => ({ overlay, written })),
+      path: at, how, row: row === undefined ? `init script${ruleOf(at)}` : `${row.real} ${writeOption(row.option)}`, mode: entry.mode.toString(8), overlays: from.map(({ overlay, written }) => ({ overlay, written })),
     }));
     return done(json ? toJson(all) : all.map((one) => `${one.how.padEnd(8)} ${one.path}   ${one.row}   ${one.overlays.map(({ overlay, written }) => `${overlay}:${written}`).join(' < ')}`).join('\n'));
   }

@@ -10,7 +10,7 @@ export interface AssignedOverlay {
 
 /** True when any row assigns overlays: only then is anything of them looked at. */
 export const usesOverlays = (cluster: Cluster): boolean =>
-  cluster.rows('overlays').some((row) => row['overlays'] !== undefined) || cluster.rows('osimage').some((row) => row['overlays'] !== undefined);
+  cluster.rows('overlays').some((row) => row['overlays'] !== undefined || row['scripts'] !== undefined) || cluster.rows('osimage').some((row) => row['overlays'] !== undefined);
 
 /**
  * The overlays of a node that boots an image, in order, later ones win: those of osimage.overlays, then of the overlays rows of its groups, the

@@ -14,6 +14,7 @@ import { mergeOverlays, type MadeFile } from './merge.ts';
 import { kindOf, makePart, type Part } from './part.ts';
 import { placeEffects, type ImageGround, type PlacedEffect } from './place.ts';
 import { openRenderer, type Renderer } from './renderer.ts';
+import { scriptRuleProblems } from './script-rules.ts';
 import { INCLUDES, readIncludes, readOverlay, stampOf } from './scan.ts';
 
 /** All overlays of a node, laid over each other and on its image. */
@@ -107,7 +108,10 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
   const compose: Overlays['compose'] = (cluster, node, image, past) => {
     changes();
     const assigned = assignedOverlays(cluster, node, image);
-    if (assigned.length === 0) return NOTHING;
+    if (assigned.length === 0) {
+      throwProblems(scriptRuleProblems(cluster, node, []));
+      return NOTHING;
+    }
     const installdir = cluster.site('installdir') ?? '/install';
     const problems: StateliteError[] = [];
     const made = assigned.flatMap(({ name, from }): readonly MadeFile[] => {
@@ -138,7 +142,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
     const isApart = own.every(({ path }) => !paths.has(path) && ![...paths].some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`)));
     const rest = isApart ? placeEffects(ground, mergeOverlays(own)) : placeEffects(ground, mergeOverlays(made));
     const effects = isApart ? [...base.placed, ...rest.placed].sort((one, two) => (one.path < two.path ? -1 : 1)) : rest.placed;
-    const wrong = [...problems, ...isApart ? base.problems : [], ...rest.problems, ...fstabProblems(ground, effects)];
+    const wrong = [...problems, ...isApart ? base.problems : [], ...rest.problems, ...fstabProblems(ground, effects), ...scriptRuleProblems(cluster, node, effects)];
     throwProblems([...new Map(wrong.map((problem) => [problem.message, problem])).values()], `problems in the overlays of ${node}`);
     const parts = [
       isApart ? base.part : partOf(ground, 'shared', effects, effects),

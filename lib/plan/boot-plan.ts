@@ -33,6 +33,15 @@ export interface PlanOverlay {
   readonly overlays: readonly string[];
 }
 
+/** What the tables say of an init script of the overlays. */
+export interface PlanScript {
+  readonly name: string;
+  /** The node stops when it fails; else it is a warning. */
+  readonly must: boolean;
+  /** When it is ended, 0 for never; unset: as statelite.script-timeout says. */
+  readonly seconds?: number;
+}
+
 /** All a node needs to reach the state its tables promise; a frozen value. */
 export interface BootPlan {
   readonly version: 1;
@@ -44,6 +53,8 @@ export interface BootPlan {
   readonly disks?: readonly DiskPlan[];
   /** Unset when there are none. */
   readonly overlays?: readonly PlanOverlay[];
+  /** Sorted by name; unset when the tables say nothing. */
+  readonly scripts?: readonly PlanScript[];
   /** Parents before children, sorted by path. */
   readonly rows: readonly PlanRow[];
   /** SHA-256 over everything above, hex. */

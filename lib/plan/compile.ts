@@ -4,6 +4,7 @@ import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { STORE, type DiskPlan } from '../disks/disk-plan.ts';
 import { disksOf, layoutsOf, partitionFileOf } from '../disks/node-disks.ts';
 import { gather, StateliteError } from '../errors.ts';
+import { scriptRulesOf } from '../overlay/script-rules.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import { treesOf } from '../policy/trees.ts';
 import type { BootPlan, PlanOverlay, PlanRow, Store } from './boot-plan.ts';
@@ -13,17 +14,18 @@ import { storeOf } from './store.ts';
  * Compiles what one node needs to boot an image: its litetree sources, its store, and the image's rows as liteimg applied them.
  * Pure; the order of `rows` does not matter. Throws all at once: NO_STORE when a row is persistent and the node has no statelite row,
  * VARIABLE_UNSET or ROW_INVALID for unusable litetree and statelite rows, NO_DISK when a row is localdisk and no partition of the node is
- * the store, LAYOUT_INVALID for unusable disklayout rows, and what `overlaysOf` throws.
+ * the store, LAYOUT_INVALID for unusable disklayout rows, ROW_INVALID for unusable overlays.scripts, and what `overlaysOf` throws.
  */
 export function compilePlan(cluster: Cluster, node: string, image: OsImage, rows: readonly PolicyRow[], overlaysOf: () => readonly PlanOverlay[] = none): BootPlan {
   const compiled = compileRows(rows);
-  const [sources, store, disks, overlays] = gather(
+  const [sources, store, disks, overlays, scripts] = gather(
     () => treesOf(cluster, node, image).map((source) => withAddress(cluster, source)),
     () => storeFor(cluster, node, compiled.rows),
     () => disksFor(cluster, node, image, compiled.rows),
     overlaysOf,
+    () => scriptRulesOf(cluster, node),
   );
-  const facts = { version: 1 as const, node, image: image.name, sources, ...(store === undefined ? {} : { store }), ...(disks.length === 0 ? {} : { disks }), ...(overlays.length === 0 ? {} : { overlays }) };
+  const facts = { version: 1 as const, node, image: image.name, sources, ...(store === undefined ? {} : { store }), ...(disks.length === 0 ? {} : { disks }), ...(overlays.length === 0 ? {} : { overlays }), ...(scripts.length === 0 ? {} : { scripts }) };
   const hash = createHash('sha256').update(JSON.stringify(facts)).update(compiled.digest).digest('hex');
   return freeze({ ...facts, rows: compiled.rows, hash });
 }

@@ -1,6 +1,7 @@
 import { kindOf, writeOption, type LiteOption } from '../policy/option.ts';
 import { describeSource } from '../policy/trees.ts';
 import { describePart, scriptName } from '../disks/describe.ts';
+import { scriptRuleText } from '../overlay/script-rules.ts';
 import type { BootPlan, PlanOverlay, PlanRow, Source } from './boot-plan.ts';
 import { generalText } from './general.ts';
 
@@ -24,6 +25,7 @@ export function diffPlans(before: BootPlan, after: BootPlan): readonly Change[] 
     ...differences(new Map([['image', before.image]]), new Map([['image', after.image]])),
     ...differences(placesOf(before), placesOf(after)),
     ...overlayChanges(before.overlays ?? [], after.overlays ?? []),
+    ...differences(scriptsOf(before), scriptsOf(after)),
     ...differences(sourcesOf(before.sources), sourcesOf(after.sources)),
     ...differences(partsOf(before), partsOf(after)),
     ...rowChanges(before.rows, after.rows),
@@ -83,6 +85,8 @@ function overlayChanges(before: readonly PlanOverlay[], after: readonly PlanOver
   const hashOf = (overlays: readonly PlanOverlay[], kind: string): string => overlays.find((one) => one.kind === kind)?.hash ?? '';
   return KINDS.filter((kind) => hashOf(before, kind) !== hashOf(after, kind)).map((kind) => ({ what: `${kind} overlay files`, before: 'as nodeset left them', after: 'changed' }));
 }
+
+const scriptsOf = ({ scripts = [] }: BootPlan): Texts => new Map(scripts.map((script) => [`init script ${script.name}`, scriptRuleText(script)]));
 
 const KINDS = ['shared', 'own', 'private'];
 

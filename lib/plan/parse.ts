@@ -2,7 +2,7 @@ import type { DiskPlan, FileSystem, PartPlan } from '../disks/disk-plan.ts';
 import { partSize } from '../disks/size.ts';
 import { StateliteError } from '../errors.ts';
 import type { Mechanism, Mode, Storage } from '../policy/option.ts';
-import type { BootPlan, PlanOverlay, PlanRow, Source, Store } from './boot-plan.ts';
+import type { BootPlan, PlanOverlay, PlanRow, PlanScript, Source, Store } from './boot-plan.ts';
 
 /** Reads the text of a plan; `where` names it in messages. Throws FILE_SYSTEM when nodeset did not write it, or not all of it is there. */
 export type PlanReader = (text: string, where: string) => BootPlan;
@@ -22,13 +22,14 @@ export function createPlanReader(): PlanReader {
     const store = head.filter(([word]) => word === 'store').map(([, rest]) => readStore(rest, refuse))[0];
     const disks = readDisks(head, refuse);
     const overlays = head.filter(([word]) => word === 'overlay').map(([, rest]) => readOverlay(rest, refuse));
+    const scripts = head.filter(([word]) => word === 'script').map(([, rest]) => readScript(rest, refuse));
     const planRows = known.get(rows) ?? readRows(rows, refuse);
     known.set(rows, planRows);
     const one = (name: string): string => head.find(([word]) => word === name)?.[1] ?? refuse(`there is no line ${name}`);
     const lines = head.length + planRows.reduce((sum, { mechanism }) => sum + (mechanism === 'link' ? 1 : 2), 0);
     if (one('statelite-plan') !== '1') refuse('its form is not 1');
     if (end !== String(lines)) refuse(`it ends with ${end} after ${lines} lines`);
-    return Object.freeze({ version: 1, node: one('node'), image: one('image'), sources, ...(store === undefined ? {} : { store }), ...(disks.length === 0 ? {} : { disks }), ...(overlays.length === 0 ? {} : { overlays }), rows: planRows, hash: one('hash') });
+    return Object.freeze({ version: 1, node: one('node'), image: one('image'), sources, ...(store === undefined ? {} : { store }), ...(disks.length === 0 ? {} : { disks }), ...(overlays.length === 0 ? {} : { overlays }), ...(scripts.length === 0 ? {} : { scripts }), rows: planRows, hash: one('hash') });
   };
 }
 
@@ -37,7 +38,7 @@ export function createPlanReader(): PlanReader {
 type Refuse = (why: string) => never;
 type Line = readonly [word: string, rest: string];
 
-const HEAD_WORDS = new Set(['statelite-plan', 'node', 'image', 'hash', 'store', 'overlay', 'source', 'disk', 'part', 'sh']);
+const HEAD_WORDS = new Set(['statelite-plan', 'node', 'image', 'hash', 'store', 'overlay', 'script', 'source', 'disk', 'part', 'sh']);
 
 /** The lines before the rows, the rows, and what the last line says. */
 function split(text: string, refuse: Refuse): { readonly head: readonly Line[]; readonly rows: string; readonly end: string } {
@@ -88,6 +89,11 @@ const PART = /^(\d+) (\S+) (\d+M|\d+%|rest) (ext4|xfs|btrfs|swap) (\S+) (\S+) (\
 function readOverlay(line: string, refuse: Refuse): PlanOverlay {
   const [, kind, hash = '', bytes = '', names = ''] = /^(shared|own|private) ([0-9a-f]{64}) (\d+) (\S+)$/.exec(line) ?? refuse(`overlay ${line}`);
   return { kind: kind as PlanOverlay['kind'], hash, bytes: Number(bytes), overlays: names.split(',') };
+}
+
+function readScript(line: string, refuse: Refuse): PlanScript {
+  const [, name = '', how, seconds = '-'] = /^(\S+) (must|warn) (\d+|-)$/.exec(line) ?? refuse(`script ${line}`);
+  return { name, must: how === 'must', ...(seconds === '-' ? {} : { seconds: Number(seconds) }) };
 }
 
 function readRows(text: string, refuse: Refuse): readonly PlanRow[] {

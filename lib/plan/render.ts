@@ -15,6 +15,7 @@ export function renderPlan(plan: BootPlan, wipe?: Wipe): string {
     `hash ${plan.hash}`,
     ...(plan.store === undefined ? [] : [`store ${plan.store.server} ${word(plan.store.options)} ${closed(plan.store.directory)}`]),
     ...(plan.overlays ?? []).map(({ kind, hash, bytes, overlays }) => `overlay ${kind} ${hash} ${bytes} ${overlays.join()}`),
+    ...(plan.scripts ?? []).map(({ name, must, seconds }) => `script ${name} ${must ? 'must' : 'warn'} ${seconds ?? '-'}`),
     ...plan.sources.map(renderSource),
     ...(plan.disks ?? []).flatMap(renderDisk),
     ...(wipe === undefined ? [] : [`wipe ${wipe.id} ${wipe.disk}`]),

@@ -8,6 +8,7 @@ import { sql as localDisks } from './0007_local_disks.ts';
 import { sql as overlays } from './0008_overlays.ts';
 import { sql as bootParts } from './0011_boot_parts.ts';
 import { sql as power } from './0010_power.ts';
+import { sql as scriptRules } from './0012_script_rules.ts';
 
 /** All migrations, oldest first; the version of a database is how many of them it has had. Only ever append. */
-export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions, bootNfs, localDisks, overlays, bootParts, power];
+export const MIGRATIONS: readonly string[] = [tables, firstRows, boots, keptTables, nfsRootOptions, bootNfs, localDisks, overlays, bootParts, power, scriptRules];

@@ -83,7 +83,7 @@ function makeServers(): void {
       plant(join(work, 'overlays', name), tree);
     }
     if (one.prepareOverlays !== undefined) execFileSync('sh', ['-euc', one.prepareOverlays], { env: { ...process.env, OVERLAYS: join(work, 'overlays') } });
-    const made = planOf({ node: 'n01', image: join(servers, SERVER, IMAGE), rows, trees, store: `${SERVER}:/state`, installdir: work, overlays: Object.keys(overlays) });
+    const made = planOf({ node: 'n01', image: join(servers, SERVER, IMAGE), rows, trees, store: `${SERVER}:/state`, installdir: work, overlays: Object.keys(overlays), ...(one.scriptRules === undefined ? {} : { scriptRules: one.scriptRules }) });
     for (const [hash, archive] of made.archives) archives.set(hash, archive);
     return { text: renderPlan(made.plan), shared: (made.plan.overlays ?? []).filter(({ kind }) => kind !== 'private').map(({ hash }) => hash) };
   };

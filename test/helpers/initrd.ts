@@ -27,6 +27,8 @@ export interface InitrdCase {
   readonly copy?: Answer;
   /** Overlays of the node by name; with any the image has a shell, so that init scripts run. */
   readonly overlays?: Readonly<Record<string, NodeTree>>;
+  /** The node's overlays.scripts. */
+  readonly scriptRules?: string;
   /** Runs with $OVERLAYS, where they lie, before nodeset has done its work. */
   readonly prepareOverlays?: string;
   readonly overlaysLater?: Readonly<Record<string, NodeTree>>;

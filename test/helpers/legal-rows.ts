@@ -15,7 +15,7 @@ const text = fc.string({
 });
 
 /** Something that passes for every check there is. */
-const SAMPLES = ['1', '4.7', '0755', 'static', 'nfs', 'md5', 'vers=4.2', 'persistent', '/etc/"a, b"', '172.10.0.1:/trees/$node', 'yes', '115200', 'ext4'];
+const SAMPLES = ['1', '4.7', '0755', 'static', 'nfs', 'md5', 'vers=4.2', 'persistent', '/etc/"a, b"', '172.10.0.1:/trees/$node', 'yes', '115200', 'ext4', '70-mkfs=must,80-license=warn:60'];
 
 const legalRow = (table: Table): fc.Arbitrary<Row> => fc.record(
   Object.fromEntries(table.columns.map((column) => [column.name, legalValue(column)])),

@@ -18,10 +18,12 @@ export interface PlannedNode {
   /** Where overlays lie, and which ones the node has. */
   readonly installdir: string;
   readonly overlays: readonly string[];
+  /** overlays.scripts of the node. */
+  readonly scriptRules?: string;
 }
 
 /** The plan of a node, and the archives of overlays that it names, by hash. */
-export function planOf({ node, image: directory, rows, trees, store, installdir, overlays: names }: PlannedNode): { readonly plan: BootPlan; readonly archives: ReadonlyMap<string, Buffer> } {
+export function planOf({ node, image: directory, rows, trees, store, installdir, overlays: names, scriptRules }: PlannedNode): { readonly plan: BootPlan; readonly archives: ReadonlyMap<string, Buffer> } {
   const cluster = createCluster({
     site: [{ key: 'installdir', value: installdir }],
     nodelist: [{ node }],
@@ -29,7 +31,7 @@ export function planOf({ node, image: directory, rows, trees, store, installdir,
     statelite: [{ node, statemnt: store }],
     osimage: [{ imagename: 'image', provmethod: 'statelite' }],
     linuximage: [{ imagename: 'image', rootimgdir: directory }],
-    overlays: names.length === 0 ? [] : [{ node, overlays: names.join() }],
+    overlays: names.length === 0 ? [] : [{ node, overlays: names.join(), ...(scriptRules === undefined ? {} : { scripts: scriptRules }) }],
   });
   const image = cluster.image('image');
   if (image === undefined) throw new Error('no image');

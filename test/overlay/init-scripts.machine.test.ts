@@ -44,6 +44,15 @@ describe('init scripts', () => {
     expect(told(result)).toEqual(['script 1 N 10-a.must', 'output 10-a.must broken', 'stopped the init script 10-a.must ended with 1: broken']);
   }, LONG);
 
+  test('stop the node, or do not, as the table says, whatever they are called; each has its own time', async () => {
+    const must = await initrds.boot({ ...scripts({ '10-a': 'echo broken; exit 1', '20-b': 'echo ran' }), scriptRules: '10-a=must,20-b=warn:5' });
+    expect([must.isRootReady, must.rebooted, said(must)]).toEqual([false, true, ['statelite: STOPPED: the init script 10-a ended with 1: broken']]);
+    const warn = await initrds.boot({ ...scripts({ '10-a.must': 'exit 1', '20-b': 'sleep 8765', '20-b.c': 'sleep 2' }), scriptRules: '10-a.must=warn,20-b=warn:1,20-b.c=must:0', words: 'statelite.script-timeout=1' });
+    expect([warn.isRootReady, said(warn)]).toEqual([true, [
+      'statelite: WARNING: the init script 10-a.must ended with 1', 'statelite: WARNING: the init script 20-b was ended after 1 s', 'statelite: init script 20-b.c is done',
+    ]]);
+  }, LONG);
+
   test('that run too long are ended with all they started, after statelite.script-timeout seconds', async () => {
     const result = await initrds.boot({ ...scripts({ '10-a': 'echo waiting; sleep 8765 & wait', '20-b': 'trap "" TERM; while :; do sleep 1; done' }), words: 'statelite.script-timeout=1', look: 'ps ax | grep -c "[s]leep 8765" || :' });
     expect([result.isRootReady, result.look, said(result)]).toEqual([true, '0\n', [

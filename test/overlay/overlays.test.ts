@@ -10,6 +10,7 @@ import { StateliteError } from '../../lib/errors.ts';
 import { assignedOverlays } from '../../lib/overlay/assigned.ts';
 import { readFileName } from '../../lib/overlay/file-name.ts';
 import { createOverlays, type Composition } from '../../lib/overlay/overlays.ts';
+import { scriptRulesOf, scriptRuleText } from '../../lib/overlay/script-rules.ts';
 import { bashismsOf } from '../../lib/overlay/scripts.ts';
 import { overlayNames } from '../../lib/overlay/scan.ts';
 import { readTar, writeTar, type TarEntry } from '../../lib/overlay/tar.ts';
@@ -215,6 +216,18 @@ describe('init scripts', () => {
   test('for /bin/sh that need bash are found', () => {
     expect(bashismsOf(text).map(({ line }) => line)).toContain(2);
     expect([bashismsOf(Buffer.from('#!/bin/sh\n[ a = b ]\n')), bashismsOf(Buffer.from('#!/bin/bash\n[ a == b ]\n'))]).toEqual([[], []]);
+  });
+  test('have what the node\'s own row says of them, else its first group', () => {
+    const cluster = site({ nodelist: [{ node: 'n01', groups: 'compute,all' }], overlays: [{ node: 'all', scripts: '70-a=must:5,80-b=warn' }, { node: 'compute', scripts: '80-b=must:0, 90-c=warn:60' }, { node: 'n01', scripts: '90-c=must' }] });
+    expect(scriptRulesOf(cluster, 'n01').map((rule) => `${rule.name} ${scriptRuleText(rule)}`)).toEqual(['70-a must, ended after 5 s', '80-b must, never ended', '90-c must']);
+  });
+  test('that the table names and no overlay brings are refused, with what may be meant', () => {
+    overlay({ a: { 'statelite/init.d/70-mkfs': '#!/bin/sh\n' } });
+    const wrong = (scripts: string, overlays: Readonly<Record<string, string>> = { overlays: 'a' }): readonly string[] => problems(() => compose(site({ overlays: [{ node: 'all', scripts, ...overlays }] })));
+    expect(wrong('70-mkfs=must')).toEqual([]);
+    expect(wrong('70-mkfss=must')).toEqual([expect.stringMatching(/^overlays\.scripts names the init script 70-mkfss, which no overlay brings to n01\ndid you mean 70-mkfs\? liteoverlay show -r n01/)]);
+    expect(wrong('70-mkfs=must', {})).toEqual([expect.stringMatching(/70-mkfs, which no overlay brings to n01/)]);
+    expect(wrong('70-mkfs=maybe,70-mkfs')).toEqual([expect.stringMatching(/^overlays row node=all: scripts: '70-mkfs=maybe' is not NN-name=must or/)]);
   });
   test('are refused where the image has no bash, naming the line', () => {
     overlay({ a: { 'statelite/init.d/70-x': text.toString() } }, { 'etc/': '' });

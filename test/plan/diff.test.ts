@@ -39,6 +39,11 @@ describe('what differs in two plans', () => {
     }));
   });
 
+  test('is said for init scripts that the table has another word on', () => {
+    const saying = (scripts: string): BootPlan => compilePlan(planCluster({ overlays: [{ node: 'n01', scripts }] }), 'n01', imageOf(planCluster()), []);
+    expect(texts(saying('70-a=must,80-b=warn'), saying('70-a=must:60'))).toEqual(['init script 70-a must -> must, ended after 60 s', 'init script 80-b warn -> none']);
+  });
+
   test('is the hash when nothing else tells the plans apart', () => {
     expect(texts({ ...plan(['/etc/a']), hash: 'a' }, { ...plan(['/etc/a']), hash: 'b' })).toEqual(['hash a -> b']);
   });

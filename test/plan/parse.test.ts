@@ -16,13 +16,14 @@ const plan = fc.record({
   rows: fc.uniqueArray(fc.tuple(path, option, fc.boolean()), { maxLength: 8, selector: ([one]) => one }),
   sources: fc.array(fc.record({ source: place, isRemote: fc.boolean() }), { maxLength: 3 }),
   store: place,
-}).map(({ rows, sources, store }) => {
+  scripts: fc.uniqueArray(fc.tuple(fc.stringMatching(/^[0-9]{2}-[a-z][a-z.+_-]{0,9}$/), fc.constantFrom('must', 'warn', 'must:0', 'warn:3600')), { minLength: 1, maxLength: 4, selector: ([name]) => name }),
+}).map(({ rows, sources, store, scripts }) => {
   const paths = rows.map(([one]) => one);
   const made = rows.map(([real, written, isDirectory]): PolicyRow => {
     const [parent] = paths.filter((one) => real.startsWith(`${one}/`)).sort((one, two) => two.length - one.length);
     return { path: real, real, type: isDirectory ? 'directory' : 'file', option: parseOption(written).option, written, reason: '', ...(parent === undefined ? {} : { parent }) };
   });
-  const compiled = compilePlan(planCluster({ statelite: [{ node: 'n01', statemnt: 'srv:/state' }] }), 'n01', imageOf(planCluster()), made);
+  const compiled = compilePlan(planCluster({ statelite: [{ node: 'n01', statemnt: 'srv:/state' }], overlays: [{ node: 'n01', scripts: scripts.map((words) => words.join('=')).join() }] }), 'n01', imageOf(planCluster()), made);
   return {
     ...compiled, store,
     sources: sources.map(({ source: { server, directory, options }, isRemote }, index) => ({ priority: String(index + 1), ...(isRemote ? { server } : {}), directory, options })),

@@ -20,6 +20,11 @@ describe('a plan as the node reads it', () => {
     ].join('\n'));
   });
 
+  test('has a line for each init script that the table has a word on', () => {
+    const plan = compilePlan(planCluster({ overlays: [{ node: 'n01', scripts: '80-b=warn:60,70-a=must' }] }), 'n01', image, policyRows('/etc/a'));
+    expect(renderPlan(plan).split('\n').filter((line) => line.startsWith('script'))).toEqual(['script 70-a must -', 'script 80-b warn 60']);
+  });
+
   test('says nothing of a store or sources the node does not have', () => {
     const plan = compilePlan(planCluster(), 'n01', image, policyRows('/etc/a'));
     expect(renderPlan(plan)).toBe(`statelite-plan 1\nnode n01\nimage image\nhash ${plan.hash}\nrow tmpfs rw link file top /etc/a/\nend 5\n`);

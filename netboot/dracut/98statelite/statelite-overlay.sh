@@ -64,7 +64,7 @@ is_part_whole() {
     return 1
 }
 
-# Runs the init scripts of the overlays in the node's root, in lexical order. One that fails is a warning; one that is called *.must stops the boot.
+# Runs the init scripts of the overlays in the node's root, in lexical order. One that fails is a warning, or stops the boot: one that is called *.must, when the plan says nothing else.
 run_scripts() {
     scripts=$S/mnt/overlay/statelite/init.d
     [ -d "$scripts" ] || return 0
@@ -73,20 +73,35 @@ run_scripts() {
     done
     seconds=$(getarg statelite.script-timeout=) || seconds=900
     case $seconds in '' | *[!0-9]*) say "WARNING: statelite.script-timeout=$seconds is no number of seconds, so it is 900" && seconds=900 ;; esac
+    rules=$nl
+    while IFS=' ' read -r word name rule; do
+        case $word in
+        script) rules="$rules$name $rule$nl" ;;
+        row) break ;;
+        esac
+    done <"$S/plan"
     for script in "$scripts"/*; do run_script "$script"; done
     for directory in run sys proc dev; do umount -R -l "$ROOT/$directory"; done
 }
 
 # A script for /bin/sh gets bash where the image has it: what was written where sh is bash means the same here.
 run_script() {
-    script=$1 name=${1##*/} shell=
+    script=$1 name=${1##*/} shell='' must=warn limit=-
+    case $name in *.must) must=must ;; esac
+    case $rules in
+    *"$nl$name "*)
+        limit=${rules#*"$nl$name "}
+        limit=${limit%%"$nl"*} must=${limit%% *} limit=${limit##* }
+        ;;
+    esac
+    [ "$limit" != - ] || limit=$seconds
     IFS= read -r first <"$script"
     case $first in '#!/bin/sh' | '#!/bin/sh '* | '#! /bin/sh'*) [ ! -x "$ROOT/bin/bash" ] || shell=/bin/bash ;; esac
     uptime_ms
     # shellcheck disable=SC2154 # uptime_ms sets it
     began=$now
     # shellcheck disable=SC2086 # a shell or nothing
-    PATH=$SCRIPT_PATH NODE=$node timeout -k 10 "$seconds" chroot "$ROOT" $shell "${script#"$ROOT"}" </dev/null >"$RUN/script" 2>&1
+    PATH=$SCRIPT_PATH NODE=$node timeout -k 10 "$limit" chroot "$ROOT" $shell "${script#"$ROOT"}" </dev/null >"$RUN/script" 2>&1
     status=$?
     uptime_ms
     took=$((now - began))
@@ -97,10 +112,10 @@ run_script() {
         [ $# -lt 5 ] || shift
         set -- "$@" "$line"
     done <"$RUN/script"
-    [ "$status" != 124 ] && [ "$status" != 137 ] || [ "$seconds" = 0 ] || [ $took -lt $((seconds * 1000)) ] || status=timeout
+    [ "$status" != 124 ] && [ "$status" != 137 ] || [ "$limit" = 0 ] || [ $took -lt $((limit * 1000)) ] || status=timeout
     case $status in
     0) outcome="is done" ;;
-    timeout) outcome="was ended after $seconds s" ;;
+    timeout) outcome="was ended after $limit s" ;;
     *) outcome="ended with $status" ;;
     esac
     echo "script $name $outcome after $took ms" >>"$S/statelite.log"
@@ -111,6 +126,6 @@ run_script() {
         tell "output $name $last"
     done
     [ "$status" != 0 ] || { say "init script $name is done"; return; }
-    case $name in *.must) stop "the init script $name $outcome${last:+: $last}" ;; esac
+    [ "$must" = warn ] || stop "the init script $name $outcome${last:+: $last}"
     say "WARNING: the init script $name $outcome${last:+: $last}"
 }
