@@ -11,12 +11,13 @@ import { debianPackage } from '../helpers/debian-package.ts';
 const MINUTES = 60_000;
 const IMAGE = 'debian12-x86_64-compute';
 const MASTER = '10.33.0.1';
-/** What the article's second script needs, which its author installed too. */
-const PARTED = ['parted', 'libparted2', 'libreadline8'];
+/** What the article's second and third script need, which its author installed too. */
+const PACKAGES = ['parted', 'libparted2', 'libreadline8', 'rsync', 'libpopt0', 'libxxhash0', 'liblz4-1'];
 /** The image of the quickstart's boot test, used as a copy; without one it is made. */
 const READY = '/var/tmp/statelite-boot-tests/quickstart/install/netboot/debian12/x86_64/compute';
 const SCRATCH = 'LABEL=local-scratch /mnt/scratch ext4 defaults,X-mount.mkdir,nofail 0 0\n';
 const SWAP = 'LABEL=local-swap swap swap defaults,nofail 0 0\n';
+const LOG = 'LABEL=local-log /var/log ext4 defaults,nofail 0 0\n';
 
 let site: BootSite;
 let install: string;
@@ -24,8 +25,8 @@ const write = (path: string, text: string): void => {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 };
-const script = (overlay: string, name: string): void => {
-  const path = join(install, 'overlays', overlay, 'statelite/init.d', name);
+const script = (overlay: string, name: string, called = name): void => {
+  const path = join(install, 'overlays', overlay, 'statelite/init.d', called);
   mkdirSync(dirname(path), { recursive: true });
   copyFileSync(asset(`test/boot/seed-warewulf/${name}`), path);
 };
@@ -53,7 +54,7 @@ beforeAll(async () => {
   await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite', ...(isReady ? ['--onlyinitrd'] : []));
   await site.system.run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(site.home, 'id_ed25519')]);
   await site.must('add_ssh', '--from', site.home, join(directory, 'rootimg'));
-  for (const name of PARTED) {
+  for (const name of PACKAGES) {
     await site.system.run('sh', ['-c', 'tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', 'sh', await debianPackage('bookworm', 'amd64', name), join(directory, 'rootimg')]);
   }
 }, 15 * MINUTES);
@@ -130,6 +131,21 @@ describe('local scratch, and partitions on other nodes', () => {
     expect(await logOf('n01')).toMatch(/^script 70-mkfs-local-scratch: local-scratch filesystem already exists: \/dev\/vda$/m);
     expect(await logOf('n02')).toMatch(/^script 70-parted: Found local-scratch: \/dev\/vda2$/m);
     expect(await on('n02', 'swapon --show=NAME --noheadings')).toBe('/dev/vda1\n');
+  }, 12 * MINUTES);
+
+  test('logs begin as the image\'s, and what the first boot wrote to the journal is read in the second', async () => {
+    write(join(install, 'overlays/logs/etc/fstab'), `${SWAP}${SCRATCH}${LOG}`);
+    script('logs', '70-parted-with-log', '70-parted');
+    await site.must('chtab', 'node=parted', 'overlays.overlays=logs');
+    await site.must('nodeset', 'n02', `osimage=${IMAGE}`);
+    await site.must('litelab', 'off', 'n02');
+    await site.must('litelab', 'boot', 'n02', '--disk', '6G', '--timeout', '600');
+    expect(await logOf('n02')).toMatch(/^script 70-parted: Populating local-log from image \/var\/log\/$/m);
+    const places = 'findmnt --noheadings --output SOURCE --target /var/log; swapon --show=NAME --noheadings; ls -d /var/log/apt; systemctl --failed --no-legend';
+    expect(await on('n02', `logger -t first-boot a line of the first boot; journalctl --sync; ${places}`)).toBe('/dev/vda2\n/dev/vda1\n/var/log/apt\n');
+    await site.must('litelab', 'reboot', 'n02', '--timeout', '600');
+    expect(await on('n02', `journalctl --merge --no-pager --output=cat -t first-boot; ${places}`)).toBe('a line of the first boot\n/dev/vda2\n/dev/vda1\n/var/log/apt\n');
+    expect(await logOf('n02')).toMatch(/^script 70-parted: Found local-log: \/dev\/vda2$/m);
   }, 12 * MINUTES);
 
   test('the shipped overlays do as the article\'s: local-scratch takes what is there, local-log makes swap, logs and scratch on a blank NVMe disk', async () => {

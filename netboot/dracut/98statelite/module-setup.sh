@@ -42,14 +42,21 @@ install() {
     leave_unit statelite-report.service multi-user.target
     leave_unit statelite-late.timer sysinit.target
     leave_unit statelite-late.service
+    leave_drop_in systemd-journal-flush.service statelite-log.conf
+    leave_drop_in systemd-update-utmp.service statelite-log.conf
     ldd "$(command -v curl)" | sed -n 's/^\(.* => \)\?[[:blank:]]*\(\/[^ ]*\).*/\2/p' >"$initdir/lib/statelite/curl-libraries"
     inst_script "$moddir/statelite-boot" /sbin/statelite-boot
     inst_script "$moddir/statelite-dhcp-event" /sbin/statelite-dhcp-event
 }
 
+units=/lib/statelite/run/systemd/system
+
 # A unit of the running system, which is copied to /run at the end, and what wants it.
 leave_unit() { # UNIT [TARGET]
-    units=/lib/statelite/run/systemd/system
     inst_simple "$moddir/$1" "$units/$1"
     [ -z "${2-}" ] || { mkdir -p "$initdir$units/$2.wants" && ln -s "../$1" "$initdir$units/$2.wants/$1"; }
+}
+
+leave_drop_in() { # UNIT FILE
+    inst_simple "$moddir/$2" "$units/$1.d/statelite.conf"
 }
