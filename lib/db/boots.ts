@@ -35,9 +35,9 @@ export async function savePowerOn(database: Database, nodes: readonly string[], 
   if (nodes.length > 0) await database.query(SAVE_POWER, [nodes, stamp(at)]);
 }
 
-/** When each of the nodes was last switched on by a command here, milliseconds since the epoch. */
+/** When each of the nodes was last switched on by a command here, milliseconds since the epoch; of one that has booted again by itself since, nothing. */
 export async function readPowerOn(database: Database, nodes: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const rows = await database.query<{ node: string; at: string }>(`SELECT node, ${milliseconds('at')} FROM statelite_power WHERE node = ANY($1)`, [nodes]);
+  const rows = await database.query<{ node: string; at: string }>(`SELECT node, ${milliseconds('at')} FROM statelite_power AS p WHERE node = ANY($1) AND (SELECT count(*) FROM statelite_boot AS b WHERE b.node = p.node AND b.begun > p.at) < 2`, [nodes]);
   return new Map(rows.map(({ node, at }) => [node, Number(at)]));
 }
 

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { readPowerOn } from '../../lib/db/boots.ts';
+import { readPowerOn, saveBoots } from '../../lib/db/boots.ts';
 import { withDatabase } from '../../lib/db/open.ts';
+import { parseReport } from '../../lib/stat/boot.ts';
 import { buildCli, type Cli } from '../helpers/cli.ts';
 import { makeHome, type Home } from '../helpers/database.ts';
 import { startIpmiSim, startSilentBmc, type IpmiSim, type SilentBmc } from '../helpers/ipmi-sim.ts';
@@ -73,6 +74,11 @@ describe('rpower by IPMI', () => {
     expect([(times.get('n01') ?? 0) >= begun, times.has('n03')]).toEqual([true, false]);
     await rpower('n01', 'stat');
     expect(await noted()).toEqual(times);
+    const boots = [1, 2].map((nth) => parseReport('n01', `boot 00000000-0000-0000-0000-00000000000${nth}\nphase kernel 0`, (times.get('n01') ?? 0) + nth * 30_000)).filter((boot) => boot !== undefined);
+    await withDatabase(home.system, (database) => saveBoots(database, boots.slice(0, 1)));
+    expect(await noted()).toEqual(times);
+    await withDatabase(home.system, (database) => saveBoots(database, boots));
+    expect((await noted()).has('n01')).toBe(false);
   }, 60_000);
 
   test('does the others when nodes cannot be switched, says which and why, and ends with 1', async () => {
