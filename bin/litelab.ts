@@ -22,7 +22,7 @@ export const verb: Verb<Args> = {
     .option('timeout', { type: 'string', requiresArg: true, describe: 'Seconds to wait for a boot (300) or a command (60)' })
     .option('memory', { type: 'string', requiresArg: true, describe: 'MiB of memory of each node that is booted (1024)' })
     .option('firmware', { type: 'string', requiresArg: true, describe: 'bios, uefi or uefi-http for nodes that are booted (one that noderes.netboot runs on)' })
-    .option('disk', { type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'A disk of each node that is booted, for example 1G or nvme:2G; again for more. Kept for later boots, which need not name it; none takes them away' })
+    .option('disk', { type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'A disk of each node that is booted, for example 1G or nvme:2G; again for more. Kept for later boots, which need not name it, and never made smaller; none takes them away' })
     .option('nic', { type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'A network card of each node for this boot, in the order the kernel finds them: lab (one when none is named), vlan5 (frames tagged so; kernel and initrd are then started without firmware), dead (nobody answers) or stray (a DHCP server whose addresses lead nowhere)' })
     .option('json', { type: 'boolean', describe: 'Print facts as JSON (up, status)' })
     .example('$0 up', 'start network, DHCP, TFTP, NFS and statelited')

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { done, toJson, type Context, type Result } from '../command.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
@@ -32,6 +33,7 @@ export function liteexport({ system: { files }, notice }: Context, cluster: Clus
   const text = ganesha ? renderGaneshaExports(exports, clients) : renderKernel(exports, clients);
   if (output === undefined) return done(text.trimEnd());
   if (files.readTextIfThere(output) === text) return done(`Nothing to do: ${output} is as the tables say.`);
+  files.makeDirectories(dirname(output));
   files.writeAtomic(output, text);
   notice(`Now: ${ganesha ? `%include "${output}" in the configuration of Ganesha, and restart it` : 'exportfs -ra'}`);
   return done(`Wrote ${output}.`);

@@ -19,12 +19,13 @@ export interface ManRequest {
 export async function man({ page = 'statelite', roff, write }: ManRequest, verbs: readonly VerbFacts[], { system, terminal }: Context): Promise<Result> {
   const { version } = JSON.parse(system.files.readText(asset('package.json'))) as { readonly version: string };
   if (write !== undefined) {
-    for (const each of [umbrellaPage(verbs), tablesPage(), bootPage(), ...verbs.map(verbPage)]) {
+    const pages = [umbrellaPage(verbs), tablesPage(), bootPage(), ...verbs.map(verbPage)];
+    for (const each of pages) {
       const directory = join(write, `man${each.section}`);
       system.files.makeDirectories(directory);
       system.files.writeAtomic(join(directory, `${each.name}.${each.section}`), renderManPage(each, version));
     }
-    return done();
+    return done(`Wrote ${pages.length} pages below ${write}.`);
   }
   const facts = pageNamed(page, verbs);
   const source = renderManPage(facts, version);

@@ -81,7 +81,7 @@ function checkMachine(system: System): void {
 function existing(system: System, layout: LabLayout, notice: UpOptions['notice']): LabLayout {
   const exports = layout.exports.filter(({ path }) => {
     const there = system.files.exists(`${path}/.`);
-    if (!there) notice(`Warning: the tables name the directory ${path}, which is not on this machine: the lab does not export it`);
+    if (!there) notice(`Warning: the tables name the directory ${path}, which is not on this machine: the lab does not export it (mkdir -p ${path} makes an empty one)`);
     return there;
   });
   return { ...layout, exports };

@@ -49,7 +49,7 @@ describe('liteexport', () => {
   });
 
   test('writes a file once', () => {
-    const output = join(temporaryDirectory(), 'statelite.exports');
+    const output = join(temporaryDirectory(), 'exports.d/statelite.exports');
     expect(run({}, { output })).toMatchObject({ output: `Wrote ${output}.`, notices: ['Now: exportfs -ra'] });
     expect(run({}, { output })).toMatchObject({ output: `Nothing to do: ${output} is as the tables say.`, notices: [] });
   });
