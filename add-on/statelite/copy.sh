@@ -8,13 +8,16 @@ copy_ancestors() { # DESTINATION DIRECTORY
     done
 }
 
+# What overlays delete is left out of all sources but the overlays themselves, which come last.
 copy_all() { # DESTINATION DIRECTORY EXCLUDES...
     destination=$1 directory=$2
     shift 2
+    excludes=$#
     IFS=$nl
-    for name in $deleted; do set -- "$@" "--exclude=.$name"; done
+    for name in $deleted; do set -- "--exclude=.$name" "$@"; done
     IFS=' '
     for from in default root $reversed; do
+        case $from in overlay | joined) shift $(($# - excludes)) ;; esac
         [ -e "$W/copy.$destination.$from" ] || continue
         origin_root "$from"
         copy_one "$root" "$W/copy.$destination.$from" "$directory" --overwrite-dir "$@" || return

@@ -80,7 +80,7 @@ function overlaySearches(effects: readonly PlacedEffect[], real: string): readon
 
 const NOTES: Readonly<Record<PlacedEffect['how'], string>> = {
   put: 'it comes before all litetree directories', append: 'it is added to what the file is otherwise', join: 'it is joined last', absent: 'it counts when nothing else has the file',
-  delete: 'the file is deleted', whiteout: 'the file is deleted',
+  delete: 'the file is deleted', whiteout: 'the file is deleted', opaque: 'what was there is deleted',
 };
 
 function placeIn(view: ImageView, tree: ImageTree, past: Past, path: string): PathInImage {

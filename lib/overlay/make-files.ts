@@ -5,7 +5,7 @@ import { createFacts, isAboutNode, isStillSo } from './facts.ts';
 import type { HostKeys } from './host-keys.ts';
 import type { MadeFile } from './merge.ts';
 import type { Rendered, Renderer } from './renderer.ts';
-import { invalid, whereOf, type OverlayFile, type OverlayTree } from './scan.ts';
+import { inOrder, invalid, whereOf, type OverlayFile, type OverlayTree } from './scan.ts';
 
 /** Fills the templates of one overlay for nodes; what a template made is kept while all it read is still so. */
 export interface OverlayMaker {
@@ -47,7 +47,7 @@ export function createMaker(tree: OverlayTree, renderer: Renderer, hostKeys: Hos
           return [];
         }
       });
-      return { files: [...still, ...made].sort((one, two) => (one.path < two.path ? -1 : one.path > two.path ? 1 : 0)), problems };
+      return { files: [...still, ...made].sort(inOrder), problems };
     },
   };
 }

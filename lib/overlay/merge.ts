@@ -6,6 +6,10 @@ import type { TarEntry } from './tar.ts';
 export interface MadeFile extends OverlayFile {
   /** Other nodes may have another content. */
   readonly isOwn: boolean;
+  /** How the overlay spells its path, where that leads elsewhere in the image. */
+  readonly named?: string;
+  /** Why its path cannot be reached in the image. */
+  readonly unreachable?: string;
 }
 
 /** What overlays together do with one path. */
@@ -19,36 +23,64 @@ export interface Effect {
 }
 
 /**
- * Lays overlays over each other, later ones on top: a file takes the place of what came before for its path, and of what came below it;
- * what is appended to a file of an earlier overlay is joined to it here, else it stays for the node to do. Sorted by path, an append after the rest.
+ * Lays overlays over each other, each on what the one before it left. A file takes the place of what is at its path, below it, and of files above
+ * it; what it or a delete took away of the image stays away when something else is put there. What is appended to a file of an earlier overlay is
+ * joined to it here, else it stays for the node to do. A file that is wanted only where there is none gives way to one that an earlier overlay
+ * puts, and to a later one of its kind. Sorted by path; for one path: a delete, what is put, what is appended.
  */
 export function mergeOverlays(files: readonly MadeFile[]): readonly Effect[] {
-  const effects = new Map<string, Effect>();
+  const things = new Map<string, Effect>();
   const appends = new Map<string, Effect>();
+  const gone = new Map<string, Effect>();
   for (const file of files) {
-    const { path, action } = file;
-    const [before, appended] = [effects.get(path), appends.get(path)];
-    const effect: Effect = { path, action, entry: file.entry, isOwn: file.isOwn, from: [file] };
+    const { path, action, entry } = file;
+    const above = ancestorsOf(path);
+    const [before, appended] = [things.get(path), appends.get(path)];
+    const effect: Effect = { path, action, entry, isOwn: file.isOwn, from: [file] };
+    const after: Effect = { ...effect, from: [...before?.from ?? [], file] };
+    if (action === 'absent' && before?.action === 'put') continue;
+    if (action !== 'delete') {
+      for (const one of above) {
+        appends.delete(one);
+        if (things.get(one)?.entry.type !== 'directory') things.delete(one);
+      }
+    }
     if (action === 'append') {
-      if (before?.action === 'put' && before.entry.type === 'file') effects.set(path, joined(before, effect));
-      else if (before?.action === 'delete') effects.set(path, { ...effect, action: 'put', from: [...before.from, file] });
+      if (before?.action === 'put') things.set(path, joined(before, effect));
       else appends.set(path, appended === undefined ? effect : joined(appended, effect));
       continue;
     }
-    if (file.entry.type === 'directory' && before?.entry.type === 'directory' && before.action === 'put') {
-      effects.set(path, { ...effect, from: [...before.from, file] });
-      continue;
-    }
-    for (const above of ancestorsOf(path)) if (effects.get(above)?.entry.type !== 'directory' || effects.get(above)?.action === 'delete') effects.delete(above);
-    if (file.entry.type !== 'directory' || action === 'delete') for (const map of [effects, appends]) for (const one of map.keys()) if (one.startsWith(`${path}/`)) map.delete(one);
-    appends.delete(path);
-    effects.set(path, { ...effect, from: [...before?.from ?? [], file] });
+    const isReplacing = action === 'delete' || (action === 'put' && entry.type !== 'directory');
+    if (entry.type !== 'directory') for (const map of [things, appends, ...isReplacing ? [gone] : []]) dropBelow(map, path);
+    if (isReplacing && !above.some((one) => gone.has(one))) gone.set(path, { ...after, action: 'delete' });
+    if (action !== 'absent') appends.delete(path);
+    if (action === 'delete') things.delete(path);
+    else things.set(path, after);
   }
-  return [...effects.values(), ...appends.values()].sort((one, two) => (one.path === two.path ? (one.action === 'append' ? 1 : -1) : one.path < two.path ? -1 : 1));
+  // Of what is gone nothing can be there already.
+  for (const [path, thing] of things) if (thing.action === 'absent' && isIn(gone, path)) things.set(path, { ...thing, action: 'put' });
+  for (const [path, append] of appends) {
+    const thing = things.get(path);
+    if (!isIn(gone, path)) continue;
+    things.set(path, thing === undefined ? { ...append, action: 'put' } : joined(thing, append));
+    appends.delete(path);
+  }
+  const isReplaced = (path: string): boolean => [...ancestorsOf(path), path].some((one) => things.get(one)?.action === 'put' && things.get(one)?.entry.type !== 'directory');
+  return [...[...gone.values()].filter(({ path }) => !isReplaced(path)), ...things.values(), ...appends.values()]
+    .sort((one, two) => (one.path === two.path ? ORDER.indexOf(one.action) - ORDER.indexOf(two.action) : one.path < two.path ? -1 : 1));
 }
 
 // --- internal ---
 
+const ORDER: readonly Effect['action'][] = ['delete', 'put', 'absent', 'append'];
+
+const isIn = (map: ReadonlyMap<string, Effect>, path: string): boolean => map.has(path) || ancestorsOf(path).some((one) => map.has(one));
+
+function dropBelow(map: Map<string, Effect>, path: string): void {
+  for (const one of map.keys()) if (one.startsWith(`${path}/`)) map.delete(one);
+}
+
+/** What is no file stays as it is: the place where it is put refuses what is added to it. */
 const joined = (one: Effect, two: Effect): Effect => ({
   ...one, entry: { ...one.entry, content: Buffer.concat([one.entry.content, two.entry.content]) }, isOwn: one.isOwn || two.isOwn, from: [...one.from, ...two.from],
 });

@@ -4,6 +4,7 @@ import { createdPaths, type Manifest } from '../image/manifest.ts';
 import { rootimgOf } from '../image/rootimg.ts';
 import { ImageTree } from '../image/tree.ts';
 import type { PartKind, PlanOverlay } from '../plan/boot-plan.ts';
+import { isWithin } from '../policy/path.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { System } from '../system/system.ts';
 import { assignedOverlays, usesOverlays } from './assigned.ts';
@@ -13,6 +14,7 @@ import { createMaker, type OverlayMaker } from './make-files.ts';
 import { mergeOverlays, type MadeFile } from './merge.ts';
 import { kindOf, makePart, type Part } from './part.ts';
 import { placeEffects, type ImageGround, type PlacedEffect } from './place.ts';
+import { resolveFiles } from './resolve.ts';
 import { openRenderer, type Renderer } from './renderer.ts';
 import { scriptRuleProblems } from './script-rules.ts';
 import { INCLUDES, readIncludes, readOverlay, stampOf } from './scan.ts';
@@ -45,7 +47,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
   let lookedAt = clock?.now() ?? 0;
   let changed = 0;
   const grounds = new WeakMap<readonly PolicyRow[], ImageGround>();
-  const shared = new WeakMap<ImageGround, Map<string, { readonly placed: readonly PlacedEffect[]; readonly problems: readonly StateliteError[]; readonly part: Part | undefined; readonly paths: ReadonlySet<string> }>>();
+  const shared = new WeakMap<ImageGround, Map<string, { readonly placed: readonly PlacedEffect[]; readonly problems: readonly StateliteError[]; readonly part: Part | undefined; readonly paths: ReadonlySet<string>; readonly directories: readonly string[] }>>();
   const ids = new WeakMap<MadeFile, number>();
   let lastId = 0;
 
@@ -114,7 +116,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
     }
     const installdir = cluster.site('installdir') ?? '/install';
     const problems: StateliteError[] = [];
-    const made = assigned.flatMap(({ name, from }): readonly MadeFile[] => {
+    const filled = assigned.flatMap(({ name, from }): readonly MadeFile[] => {
       try {
         const { files: ofOverlay, problems: found } = makerOf(installdir, name).make(cluster, node, image);
         problems.push(...found);
@@ -126,6 +128,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
       }
     });
     const ground = groundOf(image, past);
+    const made = resolveFiles(ground, filled);
     const common = made.filter(({ isOwn }) => !isOwn);
     const own = made.filter(({ isOwn }) => isOwn);
     const known = shared.get(ground) ?? new Map<string, never>();
@@ -133,13 +136,17 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
     const key = common.map(idOf).join();
     let base = known.get(key);
     if (base === undefined) {
-      const { placed, problems: found } = placeEffects(ground, mergeOverlays(common));
-      base = { placed, problems: found, part: partOf(ground, 'shared', placed, placed), paths: new Set(placed.filter(({ entry }) => entry.type !== 'directory').flatMap(({ path, from }) => [path, ...from.map((one) => one.path)])) };
+      const merged = mergeOverlays(common);
+      const { placed, problems: found } = placeEffects(ground, merged);
+      base = {
+        placed, problems: found, part: partOf(ground, 'shared', placed, placed), directories: merged.filter(({ entry }) => entry.type === 'directory').map(({ path }) => path),
+        paths: new Set(merged.filter(({ entry }) => entry.type !== 'directory').flatMap(({ path, from }) => [path, ...from.map((one) => one.path)])),
+      };
       if (known.size >= MOST_LISTS) known.clear();
       known.set(key, base);
     }
-    const { paths } = base;
-    const isApart = own.every(({ path }) => !paths.has(path) && ![...paths].some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`)));
+    const { paths, directories } = base;
+    const isApart = own.every(({ path }) => !paths.has(path) && !directories.some((other) => isWithin(other, path)) && ![...paths].some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`)));
     const rest = isApart ? placeEffects(ground, mergeOverlays(own)) : placeEffects(ground, mergeOverlays(made));
     const effects = isApart ? [...base.placed, ...rest.placed].sort((one, two) => (one.path < two.path ? -1 : 1)) : rest.placed;
     const wrong = [...problems, ...isApart ? base.problems : [], ...rest.problems, ...fstabProblems(ground, effects), ...scriptRuleProblems(cluster, node, effects)];

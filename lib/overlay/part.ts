@@ -12,7 +12,7 @@ export interface Part extends PlanOverlay {
 
 /** What kind of part an effect belongs to: a file that not everybody may read is never left beside the image. */
 export function kindOf({ entry, isOwn, how }: PlacedEffect): PartKind {
-  const isSecret = entry.type === 'file' && (entry.mode & 0o004) === 0 && how !== 'delete' && how !== 'whiteout';
+  const isSecret = entry.type === 'file' && (entry.mode & 0o004) === 0 && !['delete', 'whiteout', 'opaque'].includes(how);
   return isSecret ? 'private' : isOwn ? 'own' : 'shared';
 }
 
@@ -28,10 +28,12 @@ export function makePart(ground: ImageGround, kind: PartKind, effects: readonly 
   };
   const deleted: string[] = [];
   const appended: string[] = [];
+  const opaque: string[] = [];
   for (const { how, path, entry, row } of effects) {
     const place = PLACES[how];
     if (how === 'delete') deleted.push(`${path}/\n`);
     if (how === 'append') appended.push(`${row?.option.mechanism === 'link' ? 'default' : 'root'} ${path}/\n`);
+    if (how === 'opaque') opaque.push(`${place ?? ''}${path}`);
     if (place === undefined) continue;
     directory('mnt');
     for (const tree of how === 'append' ? [place, 'mnt/joined'] : [place]) {
@@ -39,7 +41,12 @@ export function makePart(ground: ImageGround, kind: PartKind, effects: readonly 
       for (const above of ancestorsOf(path)) directory(`${tree}${above}`, imageDirectory(ground, above) ?? directories.get(above) ?? PLAIN);
     }
     const known = imageDirectory(ground, path);
-    entries.set(`${place}${path}`, { ...entry, ...(entry.type === 'directory' && known !== undefined ? known : {}), name: `${place}${path}`, ...(how === 'whiteout' ? { type: 'whiteout', mode: 0, content: EMPTY } : {}) });
+    if (how === 'opaque') directory(`${place}${path}`, known ?? directories.get(path) ?? PLAIN);
+    else entries.set(`${place}${path}`, { ...entry, ...(entry.type === 'directory' && known !== undefined ? known : {}), name: `${place}${path}`, ...(how === 'whiteout' ? WHITEOUT : {}) });
+  }
+  for (const name of opaque) {
+    const entry = entries.get(name);
+    if (entry !== undefined) entries.set(name, { ...entry, xattrs: { ...entry.xattrs, ...OPAQUE } });
   }
   for (const [name, lines] of [['append', appended], ['delete', deleted]] as const) {
     if (lines.length === 0) continue;
@@ -54,14 +61,19 @@ export function makePart(ground: ImageGround, kind: PartKind, effects: readonly 
 // --- internal ---
 
 const EMPTY = Buffer.alloc(0);
+/** What overlayfs takes for a directory that hides those of the layers below it. */
+const OPAQUE = { 'trusted.overlay.opaque': Buffer.from('y') };
+/** The device that overlayfs takes for a file that is not there; of the file that asks for it nothing is kept. */
+const WHITEOUT = { type: 'whiteout', mode: 0, uid: 0, gid: 0, mtime: 0, content: EMPTY, xattrs: {} } as const;
 const PLAIN = { mode: 0o755, uid: 0, gid: 0, mtime: 0, content: EMPTY };
 
 const PLACES: Readonly<Record<PlacedEffect['how'], string | undefined>> = {
-  put: 'mnt/overlay', whiteout: 'mnt/overlay', append: 'mnt/append', join: 'mnt/append', absent: 'mnt/absent', delete: undefined,
+  put: 'mnt/overlay', whiteout: 'mnt/overlay', opaque: 'mnt/overlay', append: 'mnt/append', join: 'mnt/append', absent: 'mnt/absent', delete: undefined,
 };
 
-/** A directory that the image has stays as it is there. */
+/** A directory that the image has stays as it is there; one that liteimg made is not the image's. */
 function imageDirectory({ tree, created }: ImageGround, path: string): Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime'> | undefined {
+  if (created.has(path)) return undefined;
   const fact = locate(tree, path, created).node?.fact;
   return fact?.type === 'directory' ? { mode: fact.mode, uid: fact.uid, gid: fact.gid, mtime: 0 } : undefined;
 }

@@ -11,8 +11,8 @@ import { bashismsOf, scriptProblem, SCRIPTS } from './scripts.ts';
 
 /** An effect where the node carries it out: paths are those of the image, its symlinks followed. */
 export interface PlacedEffect extends Effect {
-  /** What the node does: `join` adds to the parts of a con row, `whiteout` is a delete in an overlay row. */
-  readonly how: 'put' | 'append' | 'join' | 'absent' | 'delete' | 'whiteout';
+  /** What the node does: `join` adds to the parts of a con row, `whiteout` is a delete in an overlay row, `opaque` one with something put below it. */
+  readonly how: 'put' | 'append' | 'join' | 'absent' | 'delete' | 'whiteout' | 'opaque';
   /** The row that decides where it lives; unset for init scripts. */
   readonly row?: PolicyRow;
 }
@@ -25,7 +25,7 @@ export interface ImageGround {
   readonly rows: ReadonlyMap<string, PolicyRow>;
 }
 
-/** Finds the litefile row for each effect, and says what cannot be done. Effects that change nothing are left out. */
+/** Finds the litefile row for each effect of resolved files, and says what cannot be done. Effects that change nothing are left out. */
 export function placeEffects(ground: ImageGround, effects: readonly Effect[]): { readonly placed: readonly PlacedEffect[]; readonly problems: readonly StateliteError[] } {
   const problems: StateliteError[] = [];
   const placed: PlacedEffect[] = [];
@@ -38,7 +38,8 @@ export function placeEffects(ground: ImageGround, effects: readonly Effect[]): {
       problems.push(error);
     }
   }
-  return { placed: placed.sort((one, two) => (one.path < two.path ? -1 : one.path > two.path ? 1 : 0)), problems };
+  const isFilled = ({ path }: PlacedEffect): boolean => placed.some((one) => one.how !== 'whiteout' && isWithin(one.path, path));
+  return { placed: placed.map((one) => (one.how === 'whiteout' && isFilled(one) ? { ...one, how: 'opaque' } : one)), problems };
 }
 
 /** The row that decides what is at a path of the image. */
@@ -60,18 +61,17 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
   const { entry, action } = effect;
   if (isWithin(effect.path, '/statelite')) return placeScript(ground, effect, refuse);
 
-  const isLink = entry.type === 'symlink' || action === 'delete';
-  const slash = effect.path.lastIndexOf('/');
-  const where = locate(tree, isLink ? effect.path.slice(0, slash) || '/' : effect.path, created);
-  if (where.problem !== undefined) throw refuse(`${effect.path} cannot be reached in the image: ${where.problem}`);
-  const real = isLink ? `${where.real === '/' ? '' : where.real}${effect.path.slice(slash)}` : where.real;
+  const { path: real, action: lastAction, named = real, unreachable } = file;
+  if (unreachable !== undefined) throw refuse(`${named} cannot be reached in the image: ${unreachable}`);
+  if (lastAction === 'append' && action === 'put' && entry.type !== 'file') throw refuse(`an earlier overlay puts a ${entry.type} at ${named}, to which nothing can be added`);
   const volatile = VOLATILE_ROOTS.find((root) => isWithin(real, root));
   const isDirectory = entry.type === 'directory';
+  const isLink = entry.type === 'symlink' || action === 'delete';
   const isWanted = !isDirectory || file.isEmpty === true;
-  const inImage = isLink ? tree.at(locate(tree, real, created).physical)?.fact : where.node?.fact;
+  const inImage = locate(tree, real, created).node?.fact;
   if (volatile !== undefined || reservedReason(real) !== undefined) {
     if (!isWanted) return undefined;
-    throw refuse(`${effect.path} leads to ${real}: ${volatile === undefined ? reservedReason(real) ?? '' : `${volatile} is made anew when the node starts, so the file would be hidden`}`,
+    throw refuse(`${named} leads to ${real}: ${volatile === undefined ? reservedReason(real) ?? '' : `${volatile} is made anew when the node starts, so the file would be hidden`}`,
       volatile === undefined ? undefined : 'let systemd-tmpfiles make it: a file in etc/tmpfiles.d');
   }
   const row = rowOver(rows, real);
@@ -80,7 +80,7 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
     const wanted = isDirectory ? `${real}/` : real;
     throw refuse(`no litefile row covers ${wanted}, so the node has nowhere to put it`, `chtab image=ALL file=${wanted} litefile.options=   and then liteimg ${ground.image.name}`);
   }
-  const made = { ...effect, path: real, row };
+  const made = { ...effect, row };
   const option = writeOption(row.option);
   const at = `${row.real}${row.type === 'directory' ? '/' : ''} (${option})`;
   if (row.type === 'file' && row.real !== real) throw refuse(`${real} lies below ${row.real}, which is a file`);
@@ -88,7 +88,9 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
   if (row.option.mode === 'ro' && row.type === 'directory' && isWanted) {
     throw refuse(`the litefile row ${at} shows one source as a whole, so nothing can be laid over it`, `write overlay for the row: chtab image=… file=${row.real}/ litefile.options=overlay`);
   }
+  const isNeeded = (row.real === real && row.type === 'directory') || [...rows.keys()].some((path) => path.startsWith(`${real}/`));
   if (action === 'put') {
+    if (isNeeded && !isDirectory) throw refuse(`the litefile row ${at} and those below it need the directory ${real}, where it is a ${entry.type}`, 'remove the rows');
     if (entry.type === 'symlink' && row.real === real && (row.option.mechanism === 'bind' || row.option.mode === 'con')) throw refuse(`a symlink cannot be bound or joined, which the litefile row ${at} asks for`);
     return { ...made, how: 'put' };
   }
@@ -98,7 +100,7 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
   }
   if (row.option.mode === 'con') throw refuse(`the litefile row ${at} joins all it finds, so ${action} means nothing there`);
   if (action === 'absent') return inImage === undefined || created.has(real) ? { ...made, how: 'absent' } : undefined;
-  if ([...rows.keys()].some((path) => path.startsWith(`${real}/`)) || (row.real === real && row.type === 'directory')) throw refuse(`the litefile row ${at} and those below it need ${real}: it cannot be deleted`, 'remove the rows');
+  if (isNeeded) throw refuse(`the litefile row ${at} and those below it need ${real}: it cannot be deleted`, 'remove the rows');
   if (row.real === real && (row.option.mechanism !== 'link' || row.option.storage !== 'tmpfs' || row.option.mode !== 'rw')) throw refuse(`the litefile row ${at} gives the file, so it cannot be deleted`, 'remove the row, or make it link');
   return { ...made, how: row.option.mechanism === 'overlay' ? 'whiteout' : 'delete' };
 }

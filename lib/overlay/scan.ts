@@ -62,7 +62,7 @@ export function readOverlay(files: Files, installdir: string, name: string): Ove
   throwProblems(problems, `problems in the overlay ${name}`);
   const filled = new Set(all.flatMap(({ written }) => ancestorsOf(`/${written}`)));
   for (const [key, file] of byPath) if (file.entry.type === 'directory' && !filled.has(`/${file.written}`)) byPath.set(key, { ...file, isEmpty: true });
-  return { name, files: [...byPath.values()].sort((one, two) => (one.path === two.path ? ORDER.indexOf(one.action) - ORDER.indexOf(two.action) : one.path < two.path ? -1 : 1)) };
+  return { name, files: [...byPath.values()].sort(inOrder) };
 }
 
 /** The texts that templates may include, from `.include` beside the overlays, the site's first. */
@@ -76,6 +76,10 @@ export function readIncludes(files: Files, installdir: string): ReadonlyMap<stri
 export const stampOf = (files: Files, installdir: string, name: string): string => Object.values(overlayRoots(installdir)).map((root) => stampTree(files, join(root, name))).join('\n');
 
 export const INCLUDES = '.include';
+
+/** By path; what is added to a file after the file. */
+export const inOrder = (one: Pick<OverlayFile, 'path' | 'action'>, two: Pick<OverlayFile, 'path' | 'action'>): number =>
+  (one.path === two.path ? ORDER.indexOf(one.action) - ORDER.indexOf(two.action) : one.path < two.path ? -1 : 1);
 
 /** What is wrong with a file of an overlay, with where it lies. */
 export const invalid = (file: Pick<OverlayFile, 'overlay' | 'written'>, why: string, hint?: string): StateliteError =>

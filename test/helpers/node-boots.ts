@@ -15,16 +15,27 @@ import type { Boot, BootResult, NodeCase } from './node-root.ts';
 import { plant, type NodeTree } from './node-tree.ts';
 
 const NODE = 'n01';
+const OLD = Date.UTC(2001);
+/** Has the case that is booted files with user.note? */
+let hasNotes = false;
 
 const { work, script: shipped, cases } = JSON.parse(fs.readFileSync(0, 'utf8')) as { readonly work: string; readonly script: string; readonly cases: readonly NodeCase[] };
 const script = join(work, 'script');
 fs.mkdirSync(work, { recursive: true });
 fs.writeFileSync(script, joinScript(createFiles(), shipped));
-process.stdout.write(JSON.stringify(cases.map((one, index) => runCase(one, join(work, String(index))))));
+process.stdout.write(JSON.stringify(cases.map((one, index) => {
+  try {
+    return runCase(one, join(work, String(index)));
+  } catch (error) {
+    process.stderr.write(`the case that could not be booted: ${JSON.stringify(one)}\n`);
+    throw error;
+  }
+})));
 
 // --- internal ---
 
 function runCase(one: NodeCase, directory: string): readonly BootResult[] {
+  hasNotes = JSON.stringify(one).includes('"note"');
   const root = join(directory, 'rootimg');
   const store = join(directory, 'store');
   const disk = join(directory, 'disk');
@@ -132,7 +143,7 @@ function view(root: string, path: string): Record<string, string> {
     if (look(real)?.isSymbolicLink() !== true) return real;
     const target = fs.readlinkSync(real);
     const next = join(real, '..', target);
-    return !target.startsWith('/') && homes.some((home) => next === join(home, seen)) ? throughOwn(next, seen) : real;
+    return next !== real && !target.startsWith('/') && homes.some((home) => next === join(home, seen)) ? throughOwn(next, seen) : real;
   };
   const found: Record<string, string> = {};
   const visit = (real: string, seen: string): void => {
@@ -167,8 +178,15 @@ function describe(path: string): string | undefined {
   if (stat === undefined) return undefined;
   if (stat.isSymbolicLink()) return `-> ${fs.readlinkSync(path)}`;
   const type = stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'special';
-  const what = `${type} ${(stat.mode & 0o7777).toString(8)} ${stat.uid}:${stat.gid} ${isWritable(path, type) ? 'rw' : 'ro'}`;
+  const time = type === 'file' && stat.mtimeMs < OLD ? ` @${stat.mtimeMs / 1000}` : '';
+  const note = type === 'file' && hasNotes ? noteOf(path) : '';
+  const what = `${type} ${(stat.mode & 0o7777).toString(8)} ${stat.uid}:${stat.gid}${time}${note} ${isWritable(path, type) ? 'rw' : 'ro'}`;
   return type === 'file' ? `${what} ${fs.readFileSync(path, 'utf8')}` : what;
+}
+
+function noteOf(path: string): string {
+  const { status, stdout } = spawnSync('getfattr', ['--absolute-names', '--only-values', '-n', 'user.note', '--', path], { encoding: 'utf8' });
+  return status === 0 ? ` note=${stdout}` : '';
 }
 
 function look(path: string): fs.Stats | undefined {

@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** A file by its text, a symlink by `-> target`, or a file or directory with mode and owner. */
-export type TreeEntry = string | { readonly content?: string; readonly mode?: number; readonly uid?: number; readonly gid?: number };
+/** A file by its text, a symlink by `-> target`, or a file or directory with mode and owner; `mtime` in seconds since 1970, `note` is the attribute user.note. */
+export type TreeEntry = string | { readonly content?: string; readonly mode?: number; readonly uid?: number; readonly gid?: number; readonly mtime?: number; readonly note?: string };
 
 /** Path without its first slash to what is there; a path with a slash at its end is a directory. JSON, so that it can be handed to a driver. */
 export type NodeTree = Readonly<Record<string, TreeEntry>>;
@@ -21,5 +22,8 @@ export function plant(root: string, tree: NodeTree): void {
     if (!name.endsWith('/')) fs.writeFileSync(path, content);
     fs.chownSync(path, uid, gid);
     fs.chmodSync(path, mode);
+    if (typeof entry === 'string') continue;
+    if (entry.note !== undefined) execFileSync('setfattr', ['-n', 'user.note', '-v', entry.note, '--', path]);
+    if (entry.mtime !== undefined) fs.utimesSync(path, entry.mtime, entry.mtime);
   }
 }
