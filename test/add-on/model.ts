@@ -1,21 +1,15 @@
 import type { PlanRow } from '../../lib/plan/boot-plan.ts';
 import type { NodeTree } from '../helpers/node-tree.ts';
-
-/** What is at a path: a file's text, a symlink's target, or a directory; with mode and owner. */
-interface Thing {
-  readonly type: 'file' | 'directory' | 'symlink';
-  readonly text: string;
-  readonly attributes: string;
-}
-
-/** Absolute path to what is there, directories included. */
-type World = ReadonlyMap<string, Thing>;
+import { added, layOverlays, type Laid } from './overlay-model.ts';
+import { ancestorsOf, below, isAtOrBelow, merge, PLAIN_DIRECTORY, replace, without, worldOf, write, type Thing, type World } from './world.ts';
 
 export interface ModelInput {
   readonly rows: readonly PlanRow[];
   readonly image: NodeTree;
   /** Priority to tree. */
   readonly sources: Readonly<Record<string, NodeTree>>;
+  /** In their order, by names as they lie there. */
+  readonly overlays?: readonly NodeTree[];
   readonly store: NodeTree;
   /** What the local disk held before. */
   readonly disk?: NodeTree;
@@ -31,16 +25,23 @@ export interface Expected {
   readonly failed: readonly string[];
 }
 
-/** What a node must see, worked out from what DESIGN 5 says of options, and from nothing that the node's script does. */
-export function expectNode({ rows, image, sources, store, disk = {} }: ModelInput): Expected {
-  const made = withMissing(worldOf(image), rows);
-  const layers = Object.keys(sources).sort((one, two) => Number(one) - Number(two)).map((priority) => worldOf(sources[priority] ?? {}));
+/** What a node must see, worked out from what DESIGN 5 says of options and the README of overlays, and from nothing that the node's script does. */
+export function expectNode({ rows, image, sources, overlays = [], store, disk = {} }: ModelInput): Expected {
+  const laid = layOverlays(overlays, worldOf(image));
+  const made = without(withMissing(worldOf(image), rows), laid.gone);
+  const trees = Object.keys(sources).sort((one, two) => Number(one) - Number(two)).map((priority) => without(worldOf(sources[priority] ?? {}), laid.gone));
+  const { over, unadded } = addTails(laid, rows, [...trees, laid.late], made);
+  const layers = [over, ...trees, laid.late];
   const stores = { persistent: openStore(store), localdisk: openStore(disk) };
   const seen = new Map<string, { readonly thing: Thing; readonly writable: boolean }>();
   const failed: string[] = [];
 
   for (const row of rows) {
     const { path, storage } = row;
+    if (unadded.includes(path)) {
+      if (storage !== 'tmpfs') return STOPPED;
+      failed.push(path);
+    }
     if (storage === 'tmpfs' || isInOverlay(row)) continue;
     const { kept, state } = stores[storage];
     const there = kept.get(path);
@@ -53,10 +54,11 @@ export function expectNode({ rows, image, sources, store, disk = {} }: ModelInpu
       continue;
     }
     for (const above of ancestorsOf(path)) if (!state.has(above)) state.set(above, directoryOf(made, above));
-    replace(state, path, contentOf(row, made, layers));
+    replace(state, path, contentOf(row, made, layers, laid.tails));
   }
   for (const row of rows) {
     const { path } = row;
+    if (laid.gone.has(path) && !over.has(path)) continue;
     const isWayFree = ancestorsOf(path).every((above) => (seen.get(above)?.thing.type ?? 'directory') === 'directory') &&
       (rows.find((above) => above.path === row.parent)?.mechanism !== 'overlay' || seen.get(path)?.thing.type === row.type);
     if (row.storage !== 'tmpfs' && !isInOverlay(row)) {
@@ -67,12 +69,12 @@ export function expectNode({ rows, image, sources, store, disk = {} }: ModelInpu
       if (thing === undefined || !isUsable(thing, { ...row, mechanism: 'link' })) failed.push(path);
     } else if (isWayFree) {
       if (hasUnusable(row, layers)) failed.push(path);
-      show(path, contentOf(row, made, layers), row.mode !== 'ro');
+      show(path, contentOf(row, made, layers, laid.tails), row.mode !== 'ro');
     } else failed.push(path);
     if (row.storage !== 'tmpfs' && failed.includes(path)) return STOPPED;
   }
   return {
-    exitCode: failed.length > 0 ? 1 : 0,
+    exitCode: failed.length + unadded.length > 0 ? 1 : 0,
     view: Object.fromEntries([...seen].map(([path, { thing, writable }]) => [path, write(thing, writable)])),
     store: written(stores.persistent.state),
     disk: written(stores.localdisk.state),
@@ -90,20 +92,6 @@ export function expectNode({ rows, image, sources, store, disk = {} }: ModelInpu
   }
 }
 
-/** A tree with all its directories, as a node would find it. */
-export function worldOf(tree: NodeTree): World {
-  const world = new Map<string, Thing>();
-  for (const [name, entry] of Object.entries(tree)) {
-    const path = `/${name.replace(/\/$/, '')}`;
-    for (const above of ancestorsOf(path)) if (!world.has(above)) world.set(above, PLAIN_DIRECTORY);
-    const { content = '', mode = name.endsWith('/') ? 0o755 : 0o644, uid = 0, gid = 0 } = typeof entry === 'string' ? { content: entry } : entry;
-    const attributes = `${mode.toString(8)} ${uid}:${gid}`;
-    if (typeof entry === 'string' && entry.startsWith('-> ')) world.set(path, { type: 'symlink', text: entry.slice(3), attributes: '' });
-    else world.set(path, name.endsWith('/') ? { type: 'directory', text: '', attributes } : { type: 'file', text: content, attributes });
-  }
-  return world;
-}
-
 // --- internal ---
 
 const STOPPED: Expected = { exitCode: 2, view: {}, store: {}, disk: {}, failed: [] };
@@ -111,23 +99,7 @@ const STOPPED: Expected = { exitCode: 2, view: {}, store: {}, disk: {}, failed: 
 const openStore = (tree: NodeTree): { readonly kept: World; readonly state: Map<string, Thing> } => ({ kept: worldOf(tree), state: new Map(worldOf(tree)) });
 
 const written = (state: World): Readonly<Record<string, string>> => Object.fromEntries([...state].map(([path, thing]) => [path, write(thing, true)]));
-const PLAIN_DIRECTORY: Thing = { type: 'directory', text: '', attributes: '755 0:0' };
-
-const isAtOrBelow = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`);
-
-const below = (world: World, root: string): World => new Map([...world].filter(([path]) => isAtOrBelow(path, root)));
-
 const directoryOf = (world: World, path: string): Thing => world.get(path) ?? PLAIN_DIRECTORY;
-
-function ancestorsOf(path: string): string[] {
-  const parts = path.split('/').slice(1, -1);
-  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
-}
-
-function replace(world: Map<string, Thing>, root: string, content: World): void {
-  for (const path of world.keys()) if (isAtOrBelow(path, root)) world.delete(path);
-  for (const [path, thing] of content) world.set(path, thing);
-}
 
 /** liteimg makes what the image lacks. */
 function withMissing(image: World, rows: readonly PlanRow[]): World {
@@ -155,31 +127,36 @@ function hasUnusable(row: PlanRow, sources: readonly World[]): boolean {
 
 const showsOne = (row: PlanRow): boolean => row.mode === 'ro' || (row.type === 'file' && row.mode !== 'con');
 
-function contentOf(row: PlanRow, image: World, sources: readonly World[]): World {
+function contentOf(row: PlanRow, image: World, sources: readonly World[], tails: Laid['tails']): World {
   const usable = [...sources, image].filter((layer) => {
     const thing = layer.get(row.path);
     return thing !== undefined && isUsable(thing, row);
   });
   const [first] = usable;
   if (first === undefined) throw new Error(`nothing at ${row.path}`);
-  if (row.mode === 'con') return new Map([[row.path, joined([image, ...sources].filter((layer) => usable.includes(layer)).map((layer) => directoryOf(layer, row.path)))]]);
+  if (row.mode === 'con') return new Map([[row.path, joined([...[image, ...sources].filter((layer) => usable.includes(layer)), tails].flatMap((layer) => layer.get(row.path) ?? []))]]);
   if (showsOne(row)) return below(first, row.path);
   return [...usable].reverse().reduce<World>((under, layer) => merge(under, below(layer, row.path)), new Map());
 }
 
-const joined = (parts: readonly Thing[]): Thing => ({ ...(parts[0] ?? PLAIN_DIRECTORY), text: parts.map(({ text }) => text).join('') });
+/** Of the first it has owner, mode and time, and nothing more. */
+const joined = ([first, ...rest]: readonly Thing[]): Thing => {
+  if (first === undefined) throw new Error('nothing to join');
+  return { ...rest.reduce(added, first), note: '' };
+};
 
-/** One tree on top of another: what is no directory on one of the sides hides what is below it on the other. */
-function merge(under: World, over: World): World {
-  const world = new Map(under);
-  for (const [path, thing] of over) {
-    if (thing.type === 'directory' && world.get(path)?.type === 'directory') world.set(path, thing);
-    else replace(world, path, new Map([[path, thing]]));
+/** With what overlays add to files, before rows are carried out; con rows join it themselves. */
+function addTails({ over, tails, gone }: Laid, rows: readonly PlanRow[], sources: readonly World[], image: World): { readonly over: World; readonly unadded: readonly string[] } {
+  const result = new Map(over);
+  const unadded: string[] = [];
+  for (const [path, tail] of tails) {
+    const row = rows.filter((one) => isAtOrBelow(path, one.path)).sort((one, two) => two.path.length - one.path.length)[0];
+    if (row === undefined || row.mode === 'con') continue;
+    const otherwise = row.path === path ? [...sources, image].find((layer) => layer.has(path))?.get(path) : contentOf(row, image, sources, tails).get(path);
+    // What overlays alone make is joined where nothing gets lost.
+    if ([...gone].some((one) => isAtOrBelow(path, one))) result.set(path, added(otherwise, tail));
+    else if (otherwise === undefined || otherwise.type === 'file') result.set(path, joined([...otherwise === undefined ? [] : [otherwise], tail]));
+    else unadded.push(path);
   }
-  return world;
-}
-
-function write({ type, text, attributes }: Thing, writable: boolean): string {
-  if (type === 'symlink') return `-> ${text}`;
-  return `${type} ${attributes} ${writable ? 'rw' : 'ro'}${type === 'file' ? ` ${text}` : ''}`;
+  return { over: new Map([...result].sort(([one], [two]) => (one < two ? -1 : 1))), unadded };
 }
