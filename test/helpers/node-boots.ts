@@ -178,7 +178,7 @@ function describe(path: string): string | undefined {
   if (stat === undefined) return undefined;
   if (stat.isSymbolicLink()) return `-> ${fs.readlinkSync(path)}`;
   const type = stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'special';
-  const time = type === 'file' && stat.mtimeMs < OLD ? ` @${stat.mtimeMs / 1000}` : '';
+  const time = type === 'file' && stat.mtimeMs > 0 && stat.mtimeMs < OLD ? ` @${stat.mtimeMs / 1000}` : '';
   const note = type === 'file' && hasNotes ? noteOf(path) : '';
   const what = `${type} ${(stat.mode & 0o7777).toString(8)} ${stat.uid}:${stat.gid}${time}${note} ${isWritable(path, type) ? 'rw' : 'ro'}`;
   return type === 'file' ? `${what} ${fs.readFileSync(path, 'utf8')}` : what;

@@ -56,7 +56,7 @@ export interface BootResult {
   /** Started processes and programs, when counted. */
   readonly processes: number;
   /**
-   * What lies in RAM, by path below /.statelite/tmpfs: `file 644 0:0 rw text`, `directory 755 0:0 rw`, `-> target`. A file of before 2001 has its time
+   * What lies in RAM, by path below /.statelite/tmpfs: `file 644 0:0 rw text`, `directory 755 0:0 rw`, `-> target`. A file from 1970 to 2000 has its time
    * as well, `file 644 0:0 @86400 rw text`, and one with the attribute user.note its value, where the case has any: `note=x`.
    */
   readonly ram: Readonly<Record<string, string>>;
