@@ -1,26 +1,14 @@
 // A stock Debian 12 image, an empty litefile table, and only what litecheck proposes.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { openBootSite, type BootSite } from '../helpers/boot-site.ts';
+import { join } from 'node:path';
+import { openBootSite, quickstartImage, type BootSite } from '../helpers/boot-site.ts';
 
 const MINUTES = 60_000;
 const IMAGE = 'debian12-x86_64-compute';
 const MASTER = '10.50.0.1';
 const IN_HOME = 'install/netboot/debian12/x86_64/compute';
 let site: BootSite;
-
-/** The image of the quickstart where there is one, as making one takes half a minute; else a new one. */
-async function stockImage(): Promise<void> {
-  const made = join(dirname(site.home), 'quickstart', IN_HOME);
-  if (existsSync(join(made, 'initrd-statelite.gz'))) {
-    mkdirSync(dirname(join(site.home, IN_HOME)), { recursive: true });
-    execFileSync('cp', ['-a', '--reflink=auto', made, join(site.home, IN_HOME)]);
-    await site.must('liteimg', '--undo', IMAGE);
-    await site.must('geninitrd', IMAGE, '-n', 'virtio_net,virtio_pci');
-  } else await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite');
-}
 
 beforeAll(async () => {
   site = await openBootSite('stock');
@@ -30,7 +18,7 @@ beforeAll(async () => {
   await site.must('chtab', 'key=tftpdir', `site.value=${join(site.home, 'tftpboot')}`);
   await site.must('chtab', 'key=master', `site.value=${MASTER}`);
   await site.must('mkdef', '-t', 'node', 'n01', 'groups=all', 'ip=10.50.0.11', 'mac=52:54:00:50:00:11', 'netboot=pxe', `nfsserver=${MASTER}`, `xcatmaster=${MASTER}`, 'serialport=0', 'serialspeed=115200');
-  await stockImage();
+  await quickstartImage(site);
 }, 10 * MINUTES);
 
 afterAll(async () => {

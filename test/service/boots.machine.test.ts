@@ -1,29 +1,26 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { KEPT_BOOTS, saveBoots } from '../../lib/db/boots.ts';
 import { withDatabase } from '../../lib/db/open.ts';
 import { newToken, saveTokens } from '../../lib/db/tokens.ts';
-import { MANIFEST } from '../../lib/image/manifest.ts';
 import { parseReport } from '../../lib/stat/boot.ts';
-import { buildCli, type Cli } from '../helpers/cli.ts';
-import { makeHome, type Home } from '../helpers/database.ts';
+import { makeCliHome, type CliHome } from '../helpers/cli-home.ts';
+import { putServedNodes, until } from '../helpers/served-nodes.ts';
 
 const N01 = '127.0.0.2';
 const N02 = '127.0.0.3';
 const bootId = (number: number): string => `0f0e0d0c-1111-4222-8333-${String(number).padStart(12, '0')}`;
 
-let home: Home;
-let cli: Cli;
+let home: CliHome;
 let daemon: { readonly port: number; readonly iport: number; readonly process: ChildProcess; readonly log: () => string } | undefined;
 
 async function start(...more: readonly string[]): Promise<NonNullable<typeof daemon>> {
-  const child = spawn(process.execPath, [cli.entry, 'statelited', '--listen', '127.0.0.1', '--port', '0', ...more], { env: home.env });
+  const child = spawn(process.execPath, [home.cli.entry, 'statelited', '--listen', '127.0.0.1', '--port', '0', ...more], { env: home.env });
   let [stdout, stderr] = ['', ''];
   child.stderr.on('data', (part: Buffer) => { stderr += part.toString(); });
   const ports = await new Promise<readonly number[]>((resolve, reject) => {
@@ -57,14 +54,6 @@ function ask(localAddress: string, path: string, { body, headers = {} }: { reado
   });
 }
 
-async function until<T>(question: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await question();
-    if (wanted(answer)) return answer;
-    await sleep(100);
-  }
-}
-
 const row = (node: string): Promise<Readonly<Record<string, string>>> =>
   withDatabase(home.system, async (database) => (await database.read(['nodelist']))['nodelist']?.find((each) => each['node'] === node) ?? {});
 
@@ -72,29 +61,13 @@ const set = (table: string, values: Readonly<Record<string, string>>): Promise<v
   withDatabase(home.system, (database) => database.write((writer) => writer.upsert(table, values)));
 
 beforeAll(async () => {
-  home = await makeHome();
-  cli = await buildCli();
-  const manifest = join(home.path, 'img/rootimg', MANIFEST);
-  mkdirSync(dirname(manifest), { recursive: true });
-  writeFileSync(manifest, JSON.stringify({ version: 1, image: 'img', rows: [], created: [] }));
-  await withDatabase(home.system, (database) => database.write(async (writer) => {
-    for (const [node, ip] of [['n01', N01], ['n02', N02]] as const) {
-      await writer.upsert('nodelist', { node, groups: 'compute' });
-      await writer.upsert('hosts', { node, ip });
-    }
-    await writer.upsert('nodetype', { node: 'compute', provmethod: 'img' });
-    await writer.upsert('osimage', { imagename: 'img', osvers: 'debian12', osarch: 'x86_64', profile: 'compute' });
-    await writer.upsert('linuximage', { imagename: 'img', rootimgdir: join(home.path, 'img') });
-    await writer.upsert('site', { key: 'master', value: '127.0.0.77' });
-  }));
+  home = await makeCliHome();
+  await putServedNodes(home, { n01: N01, n02: N02 });
 }, 60_000);
 
 afterEach(stop);
 
-afterAll(async () => {
-  cli.remove();
-  await home.cleanup();
-});
+afterAll(() => home.cleanup());
 
 describe('a boot as its node reports it', () => {
   test('sets the status of the node on the way, and litestat tells it phase by phase', async () => {
@@ -102,29 +75,29 @@ describe('a boot as its node reports it', () => {
     expect(await ask(N01, '/plan')).toBe(200);
     expect(await ask(N01, '/report', { body: `boot ${bootId(1)}\nphase dhcp 4000\nphase root 4500\nphase plan 4600\n` })).toBe(204);
     expect(await until(() => row('n01'), ({ status }) => status === 'netbooting')).toMatchObject({ statustime: expect.stringMatching(/^\d\d-\d\d-\d{4} \d\d:\d\d:\d\d$/) });
-    expect((await cli.run(['litestat', 'n01'], home.env)).stdout).toMatch(/^n01: booting since .*, in store for \d+ s: dhcp 4\.00 s, root 0\.50 s, plan 0\.10 s\n$/);
+    expect((await home.cli.run(['litestat', 'n01'], home.env)).stdout).toMatch(/^n01: booting since .*, in store for \d+ s: dhcp 4\.00 s, root 0\.50 s, plan 0\.10 s\n$/);
     await ask(N01, '/report', { body: `boot ${bootId(1)}\nphase store 4700\nphase sources 4800\nphase rows 4900\nrow ok tmpfs,rw,link file image /etc/a/\nrow FAILED ro,ro,bind file 1 /etc/b/\n` });
     await until(() => row('n01'), ({ status }) => status === 'booting');
     await ask(N01, '/report', { body: `boot ${bootId(1)}\nphase switch_root 5000\nwarning late\nscript 0 20 10-a\noutput 10-a made it\nscript 1 30 70-b\noutput 70-b no disk\n` });
     await until(() => row('n01'), ({ status }) => status === 'booted');
-    const { stdout } = await cli.run(['litestat'], home.env);
+    const { stdout } = await home.cli.run(['litestat'], home.env);
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^n01: booted .* in 5\.00 s: dhcp 4\.00 s,.* switch_root 0\.10 s$/), 'n01: 1 of 2 rows FAILED', 'n01: row FAILED /etc/b (ro,ro,bind file from 1)', 'n01: init script 10-a done in 0.02 s: made it',
       'n01: init script 70-b FAILED with exit code 1 after 0.03 s', 'n01:   no disk', 'n01: warning: late',
       'n02: no boot was reported', '',
     ]);
-    const [json] = JSON.parse((await cli.run(['litestat', 'n01', '--json'], home.env)).stdout) as Record<string, unknown>[];
+    const [json] = JSON.parse((await home.cli.run(['litestat', 'n01', '--json'], home.env)).stdout) as Record<string, unknown>[];
     expect(json).toMatchObject({ node: 'n01', state: 'booted', took: 5000, rows: 2, parts: { 'init script 70-b': { exit: 1, ms: 30, output: ['no disk'] } }, asked: { answer: 200 } });
-    expect((await cli.run(['litestat', '--slow'], home.env)).stdout).toMatch(/^phase +nodes +p50 +p95 +slowest +on\ndhcp +1 +4\.00 s +4\.00 s +4\.00 s +n01\n/);
+    expect((await home.cli.run(['litestat', '--slow'], home.env)).stdout).toMatch(/^phase +nodes +p50 +p95 +slowest +on\ndhcp +1 +4\.00 s +4\.00 s +4\.00 s +n01\n/);
     await ask(N01, '/report', { body: `boot ${bootId(2)}\nphase dhcp 10\nstopped the store is full\n` });
     await until(() => row('n01'), ({ status }) => status === 'failed');
-    expect((await cli.run(['litestat', 'n01'], home.env)).stdout).toMatch(/^n01: FAILED in root, .*: the store is full\n$/);
+    expect((await home.cli.run(['litestat', 'n01'], home.env)).stdout).toMatch(/^n01: FAILED in root, .*: the store is full\n$/);
     expect(daemon?.log().match(/"msg":"tables read"/g)).toHaveLength(1);
   }, 60_000);
 
   test('litestat --watch prints what changes while it runs', async () => {
     await start();
-    const watch = spawn(process.execPath, [cli.entry, 'litestat', 'n02', '--watch'], { env: home.env });
+    const watch = spawn(process.execPath, [home.cli.entry, 'litestat', 'n02', '--watch'], { env: home.env });
     let printed = '';
     watch.stdout.on('data', (part: Buffer) => { printed += part.toString(); });
     await until(() => Promise.resolve(printed), (text) => text.includes('n02: no boot was reported'));
@@ -215,7 +188,7 @@ describe('the certificate authority', () => {
     await start();
     await stop();
     rmSync(join(home.path, 'ca'), { recursive: true });
-    const refused = await cli.run(['statelited', '--listen', '127.0.0.1', '--port', '0'], home.env);
+    const refused = await home.cli.run(['statelited', '--listen', '127.0.0.1', '--port', '0'], home.env);
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
     expect(refused.stderr).toMatch(/Error: \S+\/ca\/ca\.pem is the authority .*…, but nodes of this database trust .*…, recorded by \S+\n {2}Hint: copy ca\.pem and ca\.key of /);
     await start('--replace-authority');

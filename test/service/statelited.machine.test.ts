@@ -5,15 +5,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { connect as netConnect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { withDatabase } from '../../lib/db/open.ts';
-import { MANIFEST } from '../../lib/image/manifest.ts';
 import { asset } from '../../lib/system/assets.ts';
 import { createSystem, type System } from '../../lib/system/system.ts';
-import { buildCli, type Cli } from '../helpers/cli.ts';
-import { makeHome, type Home } from '../helpers/database.ts';
+import { makeCliHome, type CliHome } from '../helpers/cli-home.ts';
+import { putServedNodes, until } from '../helpers/served-nodes.ts';
 
 const N01 = '127.0.0.2';
 const N02 = '127.0.0.3';
@@ -26,13 +24,12 @@ interface Daemon {
   readonly ended: Promise<number | null>;
 }
 
-let home: Home;
-let cli: Cli;
+let home: CliHome;
 let running: ChildProcess[] = [];
 
 /** Starts `statelited` and waits for the line that says it is ready. */
 async function start(env: Readonly<Record<string, string>> = home.env): Promise<Daemon> {
-  const child = spawn(process.execPath, [cli.entry, 'statelited', '--listen', '127.0.0.1', '--port', '0'], { env });
+  const child = spawn(process.execPath, [home.cli.entry, 'statelited', '--listen', '127.0.0.1', '--port', '0'], { env });
   running.push(child);
   let [stdout, stderr] = ['', ''];
   child.stderr.on('data', (part: Buffer) => { stderr += part.toString(); });
@@ -58,32 +55,12 @@ function ask(port: number, localAddress: string, path = '/plan'): Promise<{ stat
   });
 }
 
-/** Asks again until the answer is as wanted; gives up by the test's own time-out. */
-async function until<T>(question: () => Promise<T> | T, wanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await question();
-    if (wanted(answer)) return answer;
-    await sleep(50);
-  }
-}
-
 const write = (system: System, table: string, row: Readonly<Record<string, string>>): Promise<void> =>
   withDatabase(system, (database) => database.write((writer) => writer.upsert(table, row)));
 
 beforeAll(async () => {
-  home = await makeHome();
-  cli = await buildCli();
-  const manifest = join(home.path, 'img/rootimg', MANIFEST);
-  mkdirSync(dirname(manifest), { recursive: true });
-  writeFileSync(manifest, JSON.stringify({ version: 1, image: 'img', rows: [], created: [] }));
-  await withDatabase(home.system, (database) => database.write(async (writer) => {
-    await writer.upsert('nodelist', { node: 'n01', groups: 'compute' });
-    await writer.upsert('hosts', { node: 'n01', ip: N01 });
-    await writer.upsert('nodetype', { node: 'compute', provmethod: 'img' });
-    await writer.upsert('osimage', { imagename: 'img', osvers: 'debian12', osarch: 'x86_64', profile: 'compute' });
-    await writer.upsert('linuximage', { imagename: 'img', rootimgdir: join(home.path, 'img') });
-    await writer.upsert('site', { key: 'master', value: '127.0.0.77' });
-  }));
+  home = await makeCliHome();
+  await putServedNodes(home, { n01: N01 });
 }, 60_000);
 
 afterEach(async () => {
@@ -96,10 +73,7 @@ afterEach(async () => {
   }));
 });
 
-afterAll(async () => {
-  cli.remove();
-  await home.cleanup();
-});
+afterAll(() => home.cleanup());
 
 describe('statelited', () => {
   test('gives a node the overlay archives of its own plan, no others, and no old ones', async () => {
@@ -216,10 +190,10 @@ describe('statelited', () => {
 
   test('a port in use and a port that is none are errors with their exit codes', async () => {
     const { port } = await start();
-    const taken = await cli.run(['statelited', '--listen', '127.0.0.1', '--port', String(port)], home.env);
+    const taken = await home.cli.run(['statelited', '--listen', '127.0.0.1', '--port', String(port)], home.env);
     expect(taken).toMatchObject({ exitCode: 1, stdout: '' });
     expect(taken.stderr).toContain(`Error: cannot listen on 127.0.0.1, port ${port}: EADDRINUSE`);
-    expect(await cli.run(['statelited', '--port', '70000'], home.env)).toMatchObject({ exitCode: 2 });
+    expect(await home.cli.run(['statelited', '--port', '70000'], home.env)).toMatchObject({ exitCode: 2 });
   }, 30_000);
 });
 

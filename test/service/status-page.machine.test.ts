@@ -9,15 +9,13 @@ import { withDatabase } from '../../lib/db/open.ts';
 import type { Boot } from '../../lib/stat/boot.ts';
 import { asset } from '../../lib/system/assets.ts';
 import { openBrowser, type Browser } from '../helpers/chromium.ts';
-import { buildCli, type Cli } from '../helpers/cli.ts';
-import { makeHome, type Home } from '../helpers/database.ts';
+import { makeCliHome, type CliHome } from '../helpers/cli-home.ts';
 
 const NODE_ADDRESS = '127.0.0.2';
 /** Where the pictures stay, for people to look at. */
 const ARTEFACTS = process.env['STATELITE_ARTEFACTS'] ?? asset('node_modules/.cache/artefacts');
 
-let home: Home;
-let cli: Cli;
+let home: CliHome;
 let browser: Browser;
 let daemon: ChildProcess;
 let url = '';
@@ -46,7 +44,7 @@ function get(path: string, { method = 'GET', localAddress = '127.0.0.1', host }:
 
 async function start(place: string, within: readonly string[] = []): Promise<{ readonly process: ChildProcess; readonly url: string }> {
   const [program, ...words] = within.length === 0 ? [process.execPath] : [within[0] ?? '', ...within.slice(1), process.execPath];
-  const child = spawn(program, [...words, cli.entry, 'statelited', '--listen', '127.0.0.1', '--port', '0', '--status-page', place], { env: home.env });
+  const child = spawn(program, [...words, home.cli.entry, 'statelited', '--listen', '127.0.0.1', '--port', '0', '--status-page', place], { env: home.env });
   let [stdout, stderr] = ['', ''];
   child.stderr.on('data', (part: Buffer) => { stderr += part.toString(); });
   const found = await new Promise<string>((resolve, reject) => {
@@ -61,8 +59,7 @@ async function start(place: string, within: readonly string[] = []): Promise<{ r
 }
 
 beforeAll(async () => {
-  home = await makeHome();
-  cli = await buildCli();
+  home = await makeCliHome();
   mkdirSync(ARTEFACTS, { recursive: true });
   await withDatabase(home.system, async (database) => {
     await database.write(async (writer) => {
@@ -97,7 +94,6 @@ afterAll(async () => {
   const ended = once(daemon, 'exit');
   daemon.kill('SIGTERM');
   await ended;
-  cli.remove();
   await home.cleanup();
 }, 60_000);
 
@@ -185,7 +181,7 @@ describe('the status page for others', () => {
   });
 
   test('is off unless asked for, wants an address, and speaks TLS where others could listen', async () => {
-    expect((await cli.run(['statelited', '--status-page', '3003'], home.env))).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`wanted the address and port of the admin's network`) });
+    expect((await home.cli.run(['statelited', '--status-page', '3003'], home.env))).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`wanted the address and port of the admin's network`) });
     const other = await start('10.78.0.1:3003', ['unshare', '--net', 'sh', '-c', 'ip link set lo up && ip address add 10.78.0.1/32 dev lo && exec "$@"', 'sh']);
     const { stdout } = await home.system.run('nsenter', [`--net=/proc/${other.process.pid ?? 0}/ns/net`, 'curl', '-sS', '--cacert', join(home.path, 'ca/ca.pem'), '-o', '/dev/null', '-w', '%{http_code}', `${other.url}/`]);
     const ended = once(other.process, 'exit');

@@ -5,14 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { saveBoots } from '../../lib/db/boots.ts';
 import { withDatabase } from '../../lib/db/open.ts';
 import { parseReport, type Boot } from '../../lib/stat/boot.ts';
-import { buildCli, type Cli } from '../helpers/cli.ts';
-import { makeHome, type Home } from '../helpers/database.ts';
+import { type Cli } from '../helpers/cli.ts';
+import { makeCliHome, type CliHome } from '../helpers/cli-home.ts';
 import { startExternalPostgres } from '../helpers/external-postgres.ts';
 
 // Nodes n001 to n060 booted; n020 copied half a gigabyte, n031 waited for a litetree, n044 for an init script, n050 for its DHCP server; n058 is stuck, n059 stopped, n060 never came.
 
-let home: Home;
-let cli: Cli;
+let home: CliHome;
 
 const name = (number: number): string => `n${String(number).padStart(3, '0')}`;
 const AGO = 600_000;
@@ -40,21 +39,17 @@ function report(number: number): Boot {
   return boot;
 }
 
-const litestat = (...words: readonly string[]): ReturnType<Cli['run']> => cli.run(['litestat', ...words], home.env);
+const litestat = (...words: readonly string[]): ReturnType<Cli['run']> => home.cli.run(['litestat', ...words], home.env);
 
 beforeAll(async () => {
-  home = await makeHome();
-  cli = await buildCli();
+  home = await makeCliHome();
   await withDatabase(home.system, async (database) => {
     await database.write((writer) => writer.put('nodelist', Array.from({ length: 60 }, (_, index) => ({ node: name(index + 1), groups: index < 20 ? 'rack1,all' : 'all' }))));
     await saveBoots(database, Array.from({ length: 59 }, (_, index) => report(index + 1)));
   });
 }, 60_000);
 
-afterAll(async () => {
-  cli.remove();
-  await home.cleanup();
-});
+afterAll(() => home.cleanup());
 
 describe('litestat', () => {
   test('tells of nodes that never reported, that are stuck and that stopped, and refuses a node that is not there', async () => {
@@ -66,7 +61,7 @@ describe('litestat', () => {
   });
 
   test('says so when its database does not answer', async () => {
-    const { exitCode, stdout, stderr } = await cli.run(['litestat', 'n001'], { ...home.env, STATELITE_DATABASE_URL: 'postgresql://x@127.0.0.1:1/x' });
+    const { exitCode, stdout, stderr } = await home.cli.run(['litestat', 'n001'], { ...home.env, STATELITE_DATABASE_URL: 'postgresql://x@127.0.0.1:1/x' });
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^Error: the database \S+ does not answer: connect ECONNREFUSED 127\.0\.0\.1:1\n {2}Hint: check STATELITE_DATABASE_URL/);
   });
@@ -77,7 +72,7 @@ describe('litestat', () => {
       const env = { ...home.env, STATELITE_DATABASE_URL: postgres.url, TERM: 'dumb' };
       const save = (number: number, text: string): Promise<void> => withDatabase({ ...home.system, env }, (database) => saveBoots(database, [parseReport('n001', `boot 0f0e0d0c-1111-4222-8333-${String(number).padStart(12, '0')}\n${text}`, Date.now())].flatMap((boot) => boot ?? [])));
       await withDatabase({ ...home.system, env }, (database) => database.write((writer) => writer.put('nodelist', [{ node: 'n001', groups: 'all' }])));
-      const watch = spawn(process.execPath, [cli.entry, 'litestat', '--watch'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const watch = spawn(process.execPath, [home.cli.entry, 'litestat', '--watch'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
       const ended = once(watch, 'exit');
       let [said, noticed] = ['', ''];
       watch.stdout.on('data', (part: Buffer) => { said += part.toString(); });

@@ -4,15 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { saveBoots } from '../../lib/db/boots.ts';
 import { withDatabase } from '../../lib/db/open.ts';
 import { parseReport } from '../../lib/stat/boot.ts';
-import { buildCli, type Cli, type CliResult } from '../helpers/cli.ts';
-import { makeHome, type Home } from '../helpers/database.ts';
+import { type CliResult } from '../helpers/cli.ts';
+import { makeCliHome, type CliHome } from '../helpers/cli-home.ts';
 
 // 300 nodes of one image; three of them reported what their boot cost.
 
-let home: Home;
-let cli: Cli;
+let home: CliHome;
 
-const storm = (...words: readonly string[]): Promise<CliResult> => cli.run(['liteplan', '--storm', ...words], home.env);
+const storm = (...words: readonly string[]): Promise<CliResult> => home.cli.run(['liteplan', '--storm', ...words], home.env);
 /** Text without its lines. */
 const words = (text: string): string => text.replace(/\s+/g, ' ');
 const section = (text: string, title: string): string => text.split('\n\n').find((part) => part.startsWith(title)) ?? '';
@@ -20,8 +19,7 @@ interface Told { readonly use: string; readonly why: string; readonly pace: numb
 const json = async (...words: readonly string[]): Promise<Told> => JSON.parse((await storm(...words, '--json')).stdout) as Told;
 
 beforeAll(async () => {
-  home = await makeHome();
-  cli = await buildCli();
+  home = await makeCliHome();
   const directory = join(home.path, 'img');
   mkdirSync(directory);
   for (const [file, size] of [['kernel', 8_000_000], ['initrd-statelite.gz', 23_000_000]] as const) {
@@ -42,10 +40,7 @@ beforeAll(async () => {
   });
 }, 60_000);
 
-afterAll(async () => {
-  cli.remove();
-  await home.cleanup();
-});
+afterAll(() => home.cleanup());
 
 describe('liteplan --storm', () => {
   test('takes the image as it is and the boots as they were reported, and says all at once where that is no slower than one by itself', async () => {
