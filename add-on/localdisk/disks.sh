@@ -103,7 +103,7 @@ find_disk() {
         [ "$mib" -ge "$least" ] || continue
         fitting="$fitting $each"
         [ "$mark_label" != "$first_label" ] || marked="$marked $each"
-        [ "$state" != blank ] || blank="$blank $each"
+        case $state in blank | begun) blank="$blank $each" ;; esac
     done
     # shellcheck disable=SC2086 # lists of kernel names
     set -- $marked

@@ -49,7 +49,7 @@ function findDisk({ disk, parts, script }: DiskPlan, facts: readonly DiskFact[],
   if (ours !== undefined) return ours;
   const [only] = fitting;
   if (least !== undefined) return only !== undefined && fitting.length === 1 ? only : `${fitting.length} disks are that large, it must be one; found ${listed(facts)}`;
-  const blank = fitting.find(({ state }) => state === 'blank');
+  const blank = fitting.find(({ state }) => state === 'blank' || state === 'begun');
   if (blank !== undefined) return blank;
   return wipe !== undefined && only !== undefined && fitting.length === 1 ? only : `no disk is empty; found ${listed(facts)}`;
 }

@@ -338,6 +338,12 @@ describe('a power cut', () => {
     expect(cut).toBeGreaterThan(fstype === 'xfs' ? 3 : 1);
   }, 180_000);
 
+  test('before the tables were changed leaves a disk that is made as they are now, found by being empty', () => {
+    const rows = (label: string): readonly Row[] => [{ label, number: '1', disk: 'first-empty', mountpoint: 'store' }];
+    expect(node.boot(rows('one'), { killWrite: ['mkfs.ext4', 30] }).exitCode).toBeNull();
+    expect(node.boot(rows('two'), { look: 'findmnt -n -o SOURCE,LABEL -M $S/localdisk' })).toMatchObject({ exitCode: 0, look: `${disk}p1 two\n` });
+  });
+
   test('of an armed wipe is completed, and a disk that was used elsewhere since is refused', () => {
     node.sh(disk, 'mkfs.ext4 -qF -L home $DISK 90M');
     const wipe = { id: 'abc', disk };

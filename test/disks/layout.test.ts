@@ -128,6 +128,7 @@ describe('what the next boot would do', () => {
     expect(pick('size>=500M', two)).toMatchObject({ action: 'refuse', why: '2 disks are that large, it must be one; found /dev/vda 1000 MiB: something; /dev/vdb 2000 MiB: something' });
     expect(pick('first-empty', two)?.device).toBe('/dev/vda');
     expect(pick('first-empty', two.map((fact) => ({ ...fact, mark: 'a' })))).toMatchObject({ action: 'refuse', why: expect.stringMatching(/2 disks bear the mark of "a"/) as unknown });
+    expect(pick('first-empty', report('begun', []))).toMatchObject({ action: 'complete', device: '/dev/vda' });
     expect(pick('first-empty', report('other', []))).toMatchObject({ action: 'refuse', why: 'no disk is empty; found /dev/vda 20000 MiB: something' });
     expect(pick('/dev/sda', two)?.why).toMatch(/there is no such disk; found/);
   });
