@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync, existsSync, chmodSync } from 'node:fs';
+import { chmodSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compilePlan } from '../../lib/plan/compile.ts';
@@ -85,6 +85,7 @@ export class LocalDisks {
     mkdirSync(state);
     const plan = compilePlan(cluster, 'n01', imageOf(cluster), []);
     writeFileSync(join(state, 'plan'), renderPlan(script === undefined ? plan : { ...plan, disks: [{ disk: 'first-empty', parts: [], script }] }, wipe));
+    for (const disk of this.disks) this.untilFree(disk);
     // A kernel without GPT, as some test machines have, learns of partitions by partx.
     for (const disk of this.disks) this.sh(disk, 'partx -d $DISK 2>/dev/null || :; partx -a $DISK 2>/dev/null || :');
     writeFileSync(join(this.directory, 'count'), '');
@@ -110,6 +111,20 @@ export class LocalDisks {
   remove(): void {
     for (const disk of [...this.disks]) this.drop(disk);
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** The mounts of a boot that was ended go with its namespace, a moment later. */
+  private untilFree(disk: string): void {
+    const stop = Date.now() + 20_000;
+    for (;;) {
+      try {
+        closeSync(openSync(disk, constants.O_RDONLY | constants.O_EXCL));
+        return;
+      } catch (error) {
+        if (Date.now() > stop) throw error;
+        execFileSync('sleep', ['0.05']);
+      }
+    }
   }
 
   private wrap(name: string): void {
