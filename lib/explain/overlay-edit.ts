@@ -1,10 +1,10 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { done, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
 import { OVERLAY_NAME } from '../overlay/assigned.ts';
 import { openRenderer } from '../overlay/renderer.ts';
-import { readIncludes, whereOf } from '../overlay/scan.ts';
+import { overlayRoots, readIncludes, whereOf } from '../overlay/scan.ts';
 import { attemptEach } from '../refusals.ts';
 import { fileNamed, placesOf } from './liteoverlay.ts';
 
@@ -19,6 +19,7 @@ export async function editOverlay({ system: { files, run, env }, notice }: Conte
   }
   const known = attemptEach([overlay], () => fileNamed(files, cluster, overlay, written)).done[0];
   const { now, own } = placesOf(cluster, known ?? { overlay, origin: 'site', written: name });
+  refuseDetour(files, overlayRoots(cluster.site('installdir') ?? '/install').site, [overlay, ...name.split('/')]);
   const before = known === undefined ? '' : files.readText(now);
   const isNew = !files.exists(own);
   const made = isNew ? files.makeDirectories(dirname(own)) : undefined;
@@ -37,4 +38,21 @@ export async function editOverlay({ system: { files, run, env }, notice }: Conte
   notice(`${own} is written.`);
   if (file.isTemplate) openRenderer(readIncludes(files, cluster.site('installdir') ?? '/install')).inspect({ where: whereOf(file), text: file.entry.content.toString('utf8') });
   return done('Nodes get it at their next boot; liteoverlay diff <node> shows what changes, nodeset renews the copies beside the image.');
+}
+
+// --- internal ---
+
+/** A symlink of an overlay is its content: an editor would follow it, out of the overlay. */
+function refuseDetour(files: Context['system']['files'], root: string, names: readonly string[]): void {
+  names.reduce((above, name, index) => {
+    const at = join(above, name);
+    const type = files.look(at)?.type;
+    const isLast = index === names.length - 1;
+    const wanted = isLast ? 'file' : 'directory';
+    if (type === 'symlink') {
+      throw new StateliteError('USAGE', `${at} is a symlink, which an editor would follow out of the overlay`, { hint: `ls -l ${at} shows where it leads; ln -sfn <target> ${at} changes that, rm ${at} makes room for a ${wanted}` });
+    }
+    if (type !== undefined && type !== wanted) throw new StateliteError('USAGE', `${at} is a ${type}, wanted a ${wanted}`, { hint: `liteoverlay list ${names[0] ?? ''} shows its files` });
+    return at;
+  }, root);
 }

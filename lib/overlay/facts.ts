@@ -86,9 +86,11 @@ export const isStillSo = (reads: ReadonlyMap<string, string>, cluster: Cluster, 
 /** True when something was read that another node may have otherwise. */
 export const isAboutNode = (reads: ReadonlyMap<string, string>): boolean => [...reads.keys()].some((key) => key.startsWith('node.'));
 
+/** What `reads` has for a value that no row gives. */
+export const UNSET = '\0';
+
 // --- internal ---
 
-const UNSET = '\0';
 const LISTS = new Set(['nodes', 'groups', 'networks']);
 const NODE_TABLES = [...TABLES.values()].filter(({ nodeKeyed }) => nodeKeyed === true).map(({ name }) => name);
 

@@ -74,6 +74,6 @@ const PLACES: Readonly<Record<PlacedEffect['how'], string | undefined>> = {
 /** A directory that the image has stays as it is there; one that liteimg made is not the image's. */
 function imageDirectory({ tree, created }: ImageGround, path: string): Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime'> | undefined {
   if (created.has(path)) return undefined;
-  const fact = locate(tree, path, created).node?.fact;
-  return fact?.type === 'directory' ? { mode: fact.mode, uid: fact.uid, gid: fact.gid, mtime: 0 } : undefined;
+  const { real, node: { fact } = {} } = locate(tree, path, created);
+  return real === path && fact?.type === 'directory' ? { mode: fact.mode, uid: fact.uid, gid: fact.gid, mtime: 0 } : undefined;
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type * as Nunjucks from 'nunjucks';
 import { StateliteError } from '../errors.ts';
 import type { Facts } from './facts.ts';
-import { TEMPLATE_NAMES } from './facts.ts';
+import { TEMPLATE_NAMES, UNSET } from './facts.ts';
 import { inspectTemplate, type Inspection } from './inspect.ts';
 
 /** A template with the name that messages give it: `overlay hosts, etc/hosts.njk`. */
@@ -160,8 +160,16 @@ function explain(error: unknown, template: Template, includes: ReadonlyMap<strin
     ? refused.error.message
     : (message.includes('attempted to output null or undefined') ? `a value is unset for ${facts.node}` : message.split('\n').at(-1)?.trim().replace(/^(\w*Error: )+/, '') ?? message);
   return new StateliteError('TEMPLATE_INVALID', `${file.where}${line > 0 ? ` line ${line}` : ''}: ${what}${source === '' ? '' : `: ${source}`}`, {
-    cause: error, hint: isRefusal ? refused.error.hint ?? HINT : HINT,
+    cause: error, hint: isRefusal ? refused.error.hint ?? HINT : unsetHint(source, facts),
   });
+}
+
+/** What sets the values that a line reads and the tables do not have. */
+function unsetHint(source: string, { node, reads }: Facts): string {
+  const names = [...new Set([...source.matchAll(/\b(?:node\.\w+|site)\.\w+/g)].map(([name]) => name))].filter((name) => reads.get(name) === UNSET);
+  if (names.length === 0) return HINT;
+  const typed = names.map((name) => (name.startsWith('site.') ? `chtab key=${name.slice('site.'.length)} site.value=…` : `chtab node=${node} ${name.slice('node.'.length)}=…`));
+  return `${typed.join('; ')}, or write {{ ${names[0] ?? ''} | default("") }}`;
 }
 
 const HINT = `set the value, or write {{ … | default("") }}; a template reads ${Object.keys(TEMPLATE_NAMES).join(', ')}`;

@@ -50,7 +50,8 @@ describe('what an overlay does on the node', () => {
   });
 
   test('a symlink of the image that an overlay deletes is no longer followed', () => {
-    const result = boot({ image: { ...image, 'etc/alias': '-> conf.d' }, rows: ['/etc/'], overlays: { a: { 'etc/alias.delete': '' }, b: { 'etc/alias/mine': 'mine\n' } } });
+    const result = boot({ image: { ...image, 'etc/alias': '-> conf.d' }, rows: ['/etc/'], overlays: { a: { 'etc/alias.delete': '' }, b: { 'etc/alias/': { mode: 0o700, uid: 7 }, 'etc/alias/mine': 'mine\n' } } });
+    expect(result.view['/etc/alias']).toBe('directory 700 7:0 rw');
     expect([result.exitCode, texts(result)['/etc/alias/mine'], texts(result)['/etc/conf.d/mine']]).toEqual([0, 'mine\n', undefined]);
   });
 

@@ -93,6 +93,22 @@ describe('liteoverlay', () => {
     await edit('sed -i s/nam/name/', 'own', 'etc/motd.njk');
   });
 
+  test('never edits what a symlink of an overlay leads to', async () => {
+    plant(home, { 'outside/f': 'the host\'s\n' });
+    plant(join(install, 'overlays/linked'), { 'etc/f': `-> ${home}/outside/f`, 'etc/d': `-> ${home}/outside` });
+    expect(await run('liteoverlay', 'edit', 'linked', 'etc/f')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('/linked/etc/f is a symlink, which an editor would follow out of the overlay') });
+    expect(await run('liteoverlay', 'edit', 'linked', 'etc/d/f')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('/linked/etc/d is a symlink') });
+    expect(await run('liteoverlay', 'edit', 'linked', 'etc')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('/linked/etc is a directory, wanted a file') });
+    expect(readFileSync(join(home, 'outside/f'), 'utf8')).toBe('the host\'s\n');
+    expect(await must('liteoverlay', 'show', 'linked', 'etc/f')).toBe(`-> ${home}/outside/f\n`);
+  });
+
+  test('shows no file that is no text, but where it lies', async () => {
+    plant(join(install, 'overlays/linked'), { 'etc/bin': '\u007fELF\0' });
+    expect(await run('liteoverlay', 'show', 'linked', 'etc/bin')).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/etc\/bin is no text, but 5 bytes\n.*it lies in .*\/linked\/etc\/bin/) });
+    rmSync(join(install, 'overlays/linked'), { recursive: true });
+  });
+
   test.each([
     [['list', 'hots'], 1, /there is no overlay hots[^]*did you mean hosts\?/],
     [['list', 'hosts', 'own'], 2, /takes 1 name, these are 2/],
@@ -110,6 +126,6 @@ describe('liteoverlay', () => {
     plant(join(install, 'overlays/own'), { 'etc/motd.njk': 'x\n{{ node.nodepos.rack }}\n' });
     const { exitCode, stdout, stderr } = await run('nodeset', 'all', 'osimage=img');
     expect([exitCode, stdout]).toEqual([1, 'n02: statelite debian12-x86_64-compute\n']);
-    expect(stderr).toMatch(/^Error: n01: overlay own, etc\/motd\.njk line 2: a value is unset for n01: \{\{ node\.nodepos\.rack \}\}$/m);
+    expect(stderr).toMatch(/^Error: n01: overlay own, etc\/motd\.njk line 2: a value is unset for n01: \{\{ node\.nodepos\.rack \}\}\n +Hint: chtab node=n01 nodepos\.rack=…, or write \{\{ node\.nodepos\.rack \| default\(""\) \}\}$/m);
   });
 });
