@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { gather, StateliteError } from '../errors.ts';
 import { isHalfReplaced } from '../image/replace.ts';
-import { findImage } from '../image/rootimg.ts';
+import { createdPaths } from '../image/manifest.ts';
+import { missingMounts } from '../image/mount-points.ts';
+import { findImage, rootimgOf } from '../image/rootimg.ts';
+import { ImageTree } from '../image/tree.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Files } from '../system/files.ts';
 import type { BootFileOperation } from './boot-files.ts';
@@ -19,6 +22,8 @@ export interface BootImage {
   /** Paths below tftpdir, as boot loaders ask for them, with the files they are copied from. */
   readonly kernel: PublishedFile;
   readonly initrd: PublishedFile;
+  /** Those of some mount points that the tree does not have. */
+  readonly missing: (mounts: readonly string[]) => readonly string[];
 }
 
 export interface PublishedFile {
@@ -40,10 +45,12 @@ export function inspectImage(files: Files, cluster: Cluster, image: OsImage): Bo
     () => sourceOf(files, image, ['initrd-statelite.gz', 'initrd.gz']),
     () => freshManifest(files, cluster, image),
   );
+  const [tree, created] = [new ImageTree(files, rootimgOf(image)), createdPaths({ manifest })];
   return {
     image, rows: manifest.rows, created: manifest.created, label: labelOf(image),
     kernel: { path: `${directory}/kernel`, source: kernel },
     initrd: { path: `${directory}/initrd.gz`, source: initrd },
+    missing: (mounts) => missingMounts(tree, mounts, manifest.rows, created),
   };
 }
 

@@ -68,7 +68,7 @@ export interface NodeMakers {
 /** How a node boots an image over the network. Throws all its problems at once: no store, no server, a variable without a value. */
 export function networkBoot(cluster: Cluster, node: string, image: BootImage, { loader, links }: BootPlace, { shell, token }: BootWords, { render, overlays }: NodeMakers): NodeBoot {
   const [plan, commandLine, server] = gather(
-    () => compilePlan(cluster, node, image.image, image.rows, () => overlays.partsOf(cluster, node, image.image, image)),
+    () => withMountPoints(image, compilePlan(cluster, node, image.image, image.rows, () => overlays.partsOf(cluster, node, image.image, image))),
     () => kernelCommandLine(cluster, node, image.image, shell),
     () => tftpServer(cluster, node),
   );
@@ -89,6 +89,13 @@ export function localBoot(cluster: Cluster, node: string, render: Render): NodeB
 }
 
 // --- internal ---
+
+/** The root is read-only: a disk whose mount point is not there would stop the node. */
+function withMountPoints({ image, missing }: BootImage, plan: BootPlan): BootPlan {
+  const lacking = missing((plan.disks ?? []).flatMap(({ parts }) => parts.map(({ mount }) => mount)).filter((mount) => mount.startsWith('/')));
+  if (lacking.length === 0) return plan;
+  throw new StateliteError('IMAGE_NOT_LITED', `${plan.node}: a local disk is to be mounted at ${lacking.join(', ')}, which is no directory of ${image.name}`, { hint: `liteimg ${image.name}` });
+}
 
 /** An address that is there and nobody else's. */
 function own(cluster: Cluster, node: string, address: string | undefined, column: string, what: string, example: string): string {

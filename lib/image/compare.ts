@@ -1,11 +1,11 @@
 import { throwProblems } from '../errors.ts';
-import { isWithin, VOLATILE_ROOTS } from '../policy/path.ts';
 import type { Notice, Policy } from '../policy/policy.ts';
 import { Draft } from './draft.ts';
 import { STATE_ROOT } from './layout.ts';
 import { createMissing, hasOwnLink, linkRows } from './link.ts';
-import { locate, type Place } from './locate.ts';
+import { locate } from './locate.ts';
 import { createdPaths, recordText, type DirectoryTime, type Journal, type Manifest, type Past } from './manifest.ts';
+import { placesToMount } from './mount-points.ts';
 import type { Operation } from './operations.ts';
 import { JOURNAL_NAME, makeOwnDirectories, MANIFEST_NAME, OWN_DIRECTORIES, ownDirectoryProblems, removeOwnDirectories, sweep } from './own-directories.ts';
 import { linkedPaths, removeCreated, restoreAll, type Findings } from './restore.ts';
@@ -40,7 +40,7 @@ export function compareImage(tree: ImageTree, { policy, scripts, mounts = [] }: 
   const rows = policy === 'original' ? [] : policy.rows;
   const before = createdPaths(past);
   const placed = scripts.map((script) => ({ script, path: locate(tree, script.path, before).real }));
-  const mountPoints = policy === 'original' ? [] : mounts.map((path) => locate(tree, path, before)).filter((place) => isForMounts(place, rows)).map(({ real }) => real);
+  const mountPoints = policy === 'original' ? [] : placesToMount(tree, mounts, rows, before).map(({ real }) => real);
   throwProblems([...ownDirectoryProblems(tree), ...(policy === 'original' ? [] : scripts.flatMap((script) => scriptProblems(tree, script, rows, before)))], 'problems in the image, nothing was changed');
   const draft = new Draft(tree);
   const findings: Findings = { notices: [], problems: [] };
@@ -75,9 +75,6 @@ export function compareImage(tree: ImageTree, { policy, scripts, mounts = [] }: 
 const JOURNAL_PATH = `${STATE_ROOT}/${JOURNAL_NAME}`;
 const MANIFEST_PATH = `${STATE_ROOT}/${MANIFEST_NAME}`;
 
-/** What is volatile, or lies in a row's directory, is made on the node. */
-const isForMounts = ({ real, problem }: Place, rows: Policy['rows']): boolean =>
-  problem === undefined && !VOLATILE_ROOTS.some((root) => isWithin(real, root)) && !rows.some((row) => isWithin(real, row.real));
 
 function neededPaths(policy: Wanted['policy'], scripts: readonly string[], mountPoints: readonly string[]): ReadonlyMap<string, 'file' | 'directory'> {
   const needed = new Map<string, 'file' | 'directory'>(OWN_DIRECTORIES.map((path) => [path, 'directory']));

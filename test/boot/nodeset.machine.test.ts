@@ -210,6 +210,17 @@ describe('nodeset', () => {
     expect(existsSync(tftp('pxelinux.cfg'))).toBe(false);
   });
 
+  test('refuses a node whose local disk would be mounted where the image has no directory', async () => {
+    await write('disklayout', { layout: 'data', label: 'data', disk: 'first-empty', number: '1', fstype: 'ext4', mountpoint: '/data/x' });
+    await write('localdisk', { node: 'n01', layout: 'data' });
+    await prepare();
+    expect(await nodeset('n01,n03', `osimage=${IMAGE}`)).toEqual({ exitCode: 1, output: `n03: statelite ${LABEL}` });
+    expect(notices).toEqual([`Error: n01: a local disk is to be mounted at /data/x, which is no directory of ${IMAGE}`, `  Hint: liteimg ${IMAGE}`]);
+    expect([existsSync(tftp('pxelinux.cfg/n01')), existsSync(tftp('pxelinux.cfg/n03'))]).toEqual([false, true]);
+    mkdirSync(installed('rootimg/data/x'), { recursive: true });
+    expect(await nodeset('n01', `osimage=${IMAGE}`)).toMatchObject({ exitCode: 0 });
+  });
+
   test('refuses an unknown image, and a node whose tables name none', async () => {
     expect(await nodeset('n01', 'osimage=nothing')).toEqual({ exitCode: 1, output: '' });
     expect(notices[0]).toBe("Error: n01: Cannot find image 'nothing' from the osimage table.");
