@@ -16,6 +16,7 @@ const MASTER = '10.34.0.1';
 const NVME = '/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_n01-disk2';
 const MIB = 1024 * 1024;
 const SECOND = '2-nvme.img';
+const TREE = '4-nvme.img';
 
 let site: BootSite;
 const on = async (node: string, command: string): Promise<string> => (await site.must('litelab', 'run', node, command)).stdout;
@@ -36,7 +37,7 @@ function bytesOf(node: string, name: string, at: number, length: number): Buffer
   closeSync(file);
   return bytes;
 }
-const markOf = (node: string, name: string): string => bytesOf(node, name, 255 * 4096, 60).toString('latin1').replace(/\0+$/, '');
+const markOf = (node: string, name: string): string => bytesOf(node, name, 255 * 4096, 100).toString('latin1').replace(/\0+$/, '');
 /** What another making of the disk would change: the id of its GPT. */
 const identityOf = (node: string, name: string): string => bytesOf(node, name, 512 + 56, 16).toString('hex');
 
@@ -52,6 +53,17 @@ async function killedWhen(node: string, isThere: () => boolean, ...words: readon
   const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && commandLineOf(name).startsWith('qemu-system-x86_64\0') && commandLineOf(name).includes(`unix:${monitor},`));
   process.kill(Number(pid), 'SIGKILL');
   expect(await booting).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('SIGKILL') as unknown });
+}
+
+/** Makes a disk larger and ends sfdisk at the write that leaves its GPT at the end of the disk only. */
+function cutWhileItGrows(path: string, mib: number): void {
+  sh(`truncate -s "$2M" "$1"
+    for at in 1 2 3 4 5 6 7 8 9 10 11 12; do
+      cp --sparse=always "$1" "$1.cut"
+      { printf ', +\\n' | strace -qq -o /dev/null -e trace=write -e inject=write:signal=KILL:when=$at sfdisk -q -N 1 "$1.cut" || true; } >/dev/null 2>&1
+      case $(wipefs -n --noheadings -O OFFSET "$1.cut") in *0x200*) ;; *) mv "$1.cut" "$1"; exit ;; esac
+    done
+    exit 1`, path, String(mib));
 }
 
 /** Waits for what a node tells when it is up. */
@@ -82,7 +94,7 @@ beforeAll(async () => {
   }
   for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', list);
   const root = await quickstartImage(site);
-  for (const name of ['xfsprogs', 'libinih1', 'liburcu8']) sh('tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', await debianPackage('bookworm', 'amd64', name), root);
+  for (const name of ['xfsprogs', 'libinih1', 'liburcu8', 'btrfs-progs', 'liblzo2-2']) sh('tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', await debianPackage('bookworm', 'amd64', name), root);
   for (const [path, text] of [['opt/app/etc/conf', 'from the image\n'], ['srv/app/.keep', '']]) {
     mkdirSync(dirname(join(root, String(path))), { recursive: true });
     writeFileSync(join(root, String(path)), String(text));
@@ -92,10 +104,11 @@ beforeAll(async () => {
   await part('state', 'state', 'first-empty', 3, 'ext4', 'mountpoint=store');
   await part('fast', 'fast', NVME, 1, 'ext4', 'mountpoint=/srv', 'grow=yes');
   await part('path', 'path', '/dev/disk/by-path/virtio-pci-0000:00:05.0', 1, 'xfs', 'mountpoint=/mnt', 'grow=yes');
+  await part('tree', 'tree', NVME.replace('disk2', 'disk4'), 1, 'btrfs', 'mountpoint=/media', 'grow=yes');
   await part('scratch', 'small', 'size>=700M', 1, 'swap', 'size=10%');
   await part('scratch', 'scratch', 'size>=700M', 2, 'ext4', 'size=50%', 'mountpoint=store');
   await part('scratch', 'zones', 'size>=700M', 3, 'ext4', 'mountpoint=/srv', 'populate=/usr/share/zoneinfo');
-  await site.must('chtab', 'node=state', 'localdisk.layout=state,fast,path');
+  await site.must('chtab', 'node=state', 'localdisk.layout=state,fast,path,tree');
   await site.must('chtab', 'node=scratch', 'localdisk.layout=scratch');
   for (const [file, options] of [['/var/cache/', ''], ['/var/cache/app/deep/', 'localdisk'], ['/opt/app/etc/', 'overlay,localdisk']]) await site.must('chtab', 'image=ALL', `file=${String(file)}`, `litefile.options=${String(options)}`);
   await site.must('liteimg', IMAGE);
@@ -109,14 +122,14 @@ afterAll(async () => {
 }, 2 * MINUTES);
 
 describe('blank disks, and a plug that is pulled while they are made', () => {
-  const FILES = ['/var/cache/app/deep/keep', '/opt/app/etc/keep', '/srv/keep', '/mnt/keep', '/var/log/keep'];
-  const LOOK = `sha256sum ${FILES.join(' ')}; cat /opt/app/etc/conf; blkid -s UUID -o value /dev/vda* /dev/nvme0n1* /dev/vdb*`;
-  const SIZES = 'df --output=size -m /srv /mnt | tail -n 2';
+  const FILES = ['/var/cache/app/deep/keep', '/opt/app/etc/keep', '/srv/keep', '/mnt/keep', '/media/keep', '/var/log/keep'];
+  const LOOK = `sha256sum ${FILES.join(' ')}; cat /opt/app/etc/conf; blkid -s UUID -o value /dev/vda* /dev/nvme[01]n1* /dev/vdb*`;
+  const SIZES = 'df --output=size -m /srv /mnt /media | tail -n 3';
   const isBegun = (): boolean => markOf('n02', SECOND).startsWith('statelite-disk 1 begun - small ');
   let before = '';
 
   beforeAll(async () => {
-    await Promise.all([boot('n01', '--disk', '400M', '--disk', 'nvme:200M', '--disk', '400M'), (async () => {
+    await Promise.all([boot('n01', '--disk', '400M', '--disk', 'nvme:200M', '--disk', '400M', '--disk', 'nvme:200M'), (async () => {
       await killedWhen('n02', isBegun, '--disk', '300M', '--disk', 'nvme:900M');
       await killedWhen('n02', () => isBegun() && bytesOf('n02', SECOND, MIB + 4086, 10).toString('latin1') === 'SWAPSPACE2');
       await killedWhen('n02', () => consoleOf(requireLab(site.system), 'n02').includes('(nvme0n1p3): mounted filesystem'));
@@ -126,8 +139,8 @@ describe('blank disks, and a plug that is pulled while they are made', () => {
   }, 15 * MINUTES);
 
   test('are made as the layout of the node\'s group says, found by being empty, by size, and by names below /dev/disk', async () => {
-    expect(await on('n01', 'findmnt -rno SOURCE,FSTYPE,LABEL /.statelite/localdisk; findmnt -rno SOURCE,FSTYPE,LABEL --target /var/log; findmnt -rno SOURCE,FSTYPE,LABEL /srv; findmnt -rno SOURCE,FSTYPE,LABEL /mnt; swapon --show=NAME --noheadings'))
-      .toBe('/dev/vda3 ext4 state\n/dev/vda2 ext4 log\n/dev/nvme0n1p1 ext4 fast\n/dev/vdb1 xfs path\n/dev/vda1\n');
+    expect(await on('n01', 'findmnt -rno SOURCE,FSTYPE,LABEL /.statelite/localdisk; findmnt -rno SOURCE,FSTYPE,LABEL --target /var/log; findmnt -rno SOURCE,FSTYPE,LABEL /srv; findmnt -rno SOURCE,FSTYPE,LABEL /mnt; findmnt -rno SOURCE,FSTYPE,LABEL /media; swapon --show=NAME --noheadings'))
+      .toBe('/dev/vda3 ext4 state\n/dev/vda2 ext4 log\n/dev/nvme0n1p1 ext4 fast\n/dev/vdb1 xfs path\n/dev/nvme1n1p1 btrfs tree\n/dev/vda1\n');
     expect(await on('n02', 'findmnt -rno SOURCE,LABEL /.statelite/localdisk; findmnt -rno SOURCE,LABEL /srv; swapon --show=NAME --noheadings; blkid /dev/vda*; findmnt -no SOURCE --target /var/log'))
       .toBe('/dev/nvme0n1p2 scratch\n/dev/nvme0n1p3 zones\n/dev/nvme0n1p1\nstatelite\n');
     expect(await on('n01', 'systemctl --failed --no-legend')).toBe('');
@@ -140,17 +153,19 @@ describe('blank disks, and a plug that is pulled while they are made', () => {
     expect(markOf('n02', SECOND)).toMatch(/^statelite-disk 1 complete - small /);
   });
 
-  test('keep what was written, bit for bit, when the plug is pulled; asked for, ext4 and xfs grow with their disks', async () => {
+  test('keep what was written, bit for bit, when the plug is pulled; asked for, ext4, xfs and btrfs grow with their disks, although the node was cut off when it began that before', async () => {
     const sizes = (await on('n01', SIZES)).trim().split(/\s+/).map(Number);
     await on('n01', `for file in ${FILES.join(' ')}; do head -c 300000 /dev/urandom >$file; done; logger -t first-boot a line of the first boot; journalctl --sync; sync`);
     before = await on('n01', LOOK);
     await off('n01');
-    await boot('n01', '--disk', '400M', '--disk', 'nvme:400M', '--disk', '700M');
+    cutWhileItGrows(diskFile('n01', TREE), 400);
+    await boot('n01', '--disk', '400M', '--disk', 'nvme:400M', '--disk', '700M', '--disk', 'nvme:400M');
     expect(await on('n01', LOOK)).toBe(before);
-    expect(before).toMatch(/^(?:[0-9a-f]{64} .*\n){5}from the image\n(?:[0-9a-f-]{36}\n){5,}$/);
+    expect(before).toMatch(/^(?:[0-9a-f]{64} .*\n){6}from the image\n(?:[0-9a-f-]{36}\n){5,}$/);
     expect(await on('n01', 'journalctl --merge --no-pager --output=cat -t first-boot; swapon --show=NAME --noheadings; find /var/log/apt -type d')).toBe('a line of the first boot\n/dev/vda1\n/var/log/apt\n');
-    const [ext4 = 0, xfs = 0] = (await on('n01', SIZES)).trim().split(/\s+/).map(Number);
-    expect([ext4 - (sizes[0] ?? 0), xfs - (sizes[1] ?? 0)]).toEqual([expect.closeTo(200, -2), expect.closeTo(300, -2)]);
+    const [ext4 = 0, xfs = 0, btrfs = 0] = (await on('n01', SIZES)).trim().split(/\s+/).map(Number);
+    expect([ext4 - (sizes[0] ?? 0), xfs - (sizes[1] ?? 0), btrfs - (sizes[2] ?? 0)]).toEqual([expect.closeTo(200, -2), expect.closeTo(300, -2), expect.closeTo(200, -2)]);
+    expect(await on('n01', 'cat /.statelite/statelite.log')).toMatch(/the partition table of \/dev\/nvme1n1 was cut off while it was written: it is mended from its copy/);
     expect(await on('n01', 'cat /.statelite/statelite.log')).toMatch(/\/dev\/vdb .*is used as it is[^]*\/dev\/vdb has grown to the end of the disk[^]*\/dev\/vda .*is used as it is/);
   }, 10 * MINUTES);
 });
@@ -191,7 +206,7 @@ describe('a disk of somebody else', () => {
 });
 
 describe('disks that a node can do without', () => {
-  const BAD = [SECOND, '4-virtio.img', '5-virtio.img', '6-nvme.img'];
+  const BAD = [SECOND, '5-virtio.img', '6-virtio.img', '7-nvme.img'];
   let sums: readonly string[] = [];
 
   beforeAll(async () => {
@@ -202,14 +217,14 @@ describe('disks that a node can do without', () => {
     sh(`truncate -s 100M "$1"; printf 'statelite-disk 1 begun - half %s n01\n' 00000000-0000-0000-0000-000000000000 | dd of="$1" bs=4096 seek=255 conv=notrunc status=none
       printf 'label: dos\nsize=20M\n' | sfdisk -q "$1"`, overwritten ?? '');
     await site.must('chtab', 'layout=fast', 'label=fast', 'disklayout.nofail=yes');
-    for (const [label, number] of [['foreign', 4], ['half', 5]]) await part('bad', String(label), `/dev/disk/by-id/virtio-n01-disk${number}`, 1, 'ext4', 'mountpoint=/home', 'nofail=yes');
-    await part('bad', 'large', '/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_n01-disk6', 1, 'ext4', 'size=1G', 'nofail=yes');
-    await site.must('chtab', 'layout=bad', 'label=half', 'disklayout.mountpoint=/media');
-    await site.must('chtab', 'node=state', 'localdisk.layout=state,fast,path,bad');
+    for (const [label, number] of [['foreign', 5], ['half', 6]]) await part('bad', String(label), `/dev/disk/by-id/virtio-n01-disk${number}`, 1, 'ext4', 'mountpoint=/home', 'nofail=yes');
+    await part('bad', 'large', '/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_n01-disk7', 1, 'ext4', 'size=1G', 'nofail=yes');
+    await site.must('chtab', 'layout=bad', 'label=half', 'disklayout.mountpoint=/opt');
+    await site.must('chtab', 'node=state', 'localdisk.layout=state,fast,path,tree,bad');
     await site.must('nodeset', 'n01', `osimage=${IMAGE}`);
     sums = [...BAD.slice(0, 3).map((name) => sum('n01', name)), sh('head -c 100M /dev/zero | sha256sum')];
     await Promise.all([
-      boot('n01', '--disk', '400M', '--disk', 'nvme:400M', '--disk', '700M', '--disk', '100M', '--disk', '100M', '--disk', 'nvme:100M'),
+      boot('n01', '--disk', '400M', '--disk', 'nvme:400M', '--disk', '700M', '--disk', 'nvme:400M', '--disk', '100M', '--disk', '100M', '--disk', 'nvme:100M'),
       site.must('litelab', 'reboot', 'n02', '--timeout', '400'),
     ]);
   }, 10 * MINUTES);
@@ -220,7 +235,7 @@ describe('disks that a node can do without', () => {
       /REFUSED \/dev\/nvme0n1 \(400 MiB\) does not fit: partition 1 is labelled "other", not "fast"/,
       /REFUSED \/dev\/vdc \(100 MiB\) does not fit: partition 1 \("foreign"\) is missing. It holds ext4, no partitions/,
       /REFUSED \/dev\/vdd \(100 MiB\): it was begun once, but now holds something else: dos/,
-      /REFUSED \/dev\/nvme1n1 \(100 MiB\): it is too small: the plan wants 1026 MiB/,
+      /REFUSED \/dev\/nvme2n1 \(100 MiB\): it is too small: the plan wants 1026 MiB/,
     ]) expect(told).toMatch(why);
     expect(await on('n01', 'findmnt -rno SOURCE /.statelite/localdisk; findmnt -rno SOURCE /srv || echo none; sha256sum </var/cache/app/deep/keep | cut -c 1-3')).toMatch(/^\/dev\/vda3\nnone\n[0-9a-f]{3}\n$/);
     expect(BAD.map((name) => sum('n01', name))).toEqual(sums);
@@ -231,20 +246,43 @@ describe('disks that a node can do without', () => {
   });
 });
 
-describe('the script of an image\'s partition file', () => {
-  test('makes the first empty disk, can write to no other, and what it left is used', async () => {
+describe('an image\'s partition file', () => {
+  test('that is a script makes the first empty disk, is run again when it was cut off, can write to no other disk, and what it left is used', async () => {
     const script = join(site.home, 'disk.sh');
     writeFileSync(script, [
       '#!/bin/sh', 'wipefs -qa /dev/nvme0n1 && echo WIPED', 'printf "label: gpt\\nsize=64M\\nsize=+\\n" | sfdisk -q $STATELITE_DISK',
-      'mkswap ${STATELITE_DISK}1', 'mkfs.ext4 -qF ${STATELITE_DISK}2', '',
+      'sleep 1', 'mkswap ${STATELITE_DISK}1', 'mkfs.ext4 -qF ${STATELITE_DISK}2', '',
     ].join('\n'));
     await site.must('chdef', '-t', 'osimage', IMAGE, `partitionfile=s:${script}`);
     await site.must('chtab', '-d', 'node=scratch', 'localdisk');
     await site.must('nodeset', 'n02', `osimage=${IMAGE}`);
     await off('n02');
     const other = sum('n02', SECOND);
+    await killedWhen('n02', () => /^statelite-disk 1 begun - script [0-9a-f-]{36} /.test(markOf('n02', '1-virtio.img')));
     await boot('n02');
-    expect(await on('n02', 'findmnt -rno SOURCE /.statelite/localdisk; swapon --show=NAME --noheadings; grep -c WIPED /.statelite/statelite.log || true')).toBe('/dev/vda2\n/dev/vda1\n0\n');
+    expect(await on('n02', 'findmnt -rno SOURCE /.statelite/localdisk; swapon --show=NAME --noheadings; grep -c WIPED /.statelite/statelite.log || true; grep -c "was being made when the node was cut off" /.statelite/statelite.log')).toBe('/dev/vda2\n/dev/vda1\n0\n1\n');
     expect(sum('n02', SECOND)).toBe(other);
+  }, 10 * MINUTES);
+
+  test('that is a file makes a blank disk, and without enablepart=yes partitions that are there are used, with what is on them', async () => {
+    const file = join(site.home, 'disk.cfg');
+    const sections = '[disk]\ndev=/dev/vda\nclear=yes\nfstype=ext3\nparts=20,30,50\n\n[localspace]\ndev=/dev/vda3\nfstype=ext4\n\n[swapspace]\ndev=/dev/vda1\n';
+    const look = 'findmnt -rno SOURCE,LABEL /.statelite/localdisk; swapon --show=NAME --noheadings; lsblk -rno NAME,FSTYPE,LABEL /dev/vda2';
+    writeFileSync(file, `enable=yes\nenablepart=yes\n${sections}`);
+    await site.must('chdef', '-t', 'osimage', IMAGE, `partitionfile=${file}`);
+    await site.must('chtab', '-d', 'node=state', 'localdisk');
+    await Promise.all([off('n01'), off('n02')]);
+    rmSync(diskFile('n02', '1-virtio.img'));
+    await boot('n02', '--disk', '300M', '--disk', 'nvme:900M');
+    expect(await on('n02', look)).toBe('/dev/vda3 localspace\n/dev/vda1\nvda2 ext4 disk1-2\n');
+    await on('n02', 'echo mine >/var/cache/app/deep/mine; sync');
+    await off('n02');
+    writeFileSync(file, `enable=yes\nenablepart=no\n${sections}`);
+    const kept = ['n01', 'n02'].map((node) => identityOf(node, '1-virtio.img'));
+    await Promise.all([boot('n01'), boot('n02')]);
+    expect(await on('n02', `${look}; cat /var/cache/app/deep/mine`)).toBe('/dev/vda3 localspace\n/dev/vda1\nvda2 ext4 disk1-2\nmine\n');
+    expect(await on('n01', `${look}; wc -c </var/cache/app/deep/keep; wc -c </opt/app/etc/keep`)).toBe('/dev/vda3 state\n/dev/vda1\nvda2 ext4 log\n300000\n300000\n');
+    expect(['n01', 'n02'].map((node) => identityOf(node, '1-virtio.img'))).toEqual(kept);
+    expect((await site.must('litedisk', 'plan', 'n02')).stdout).toMatch(/\/dev\/vda: \/dev\/vda is used as it is: it holds [^]*\n +3 {2}"localspace" ext4, as something else made it, holds localdisk rows/);
   }, 10 * MINUTES);
 });
