@@ -37,8 +37,9 @@ export function openNodesetSite(parent, runs) {
     // The database's own files are not counted: it is another process.
     const changing = calls.filter((call) => CHANGING.test(call) && call.includes(directory) && !call.includes('/home/postgres'));
     const syncs = calls.filter((call) => /^(?:fsync|fdatasync|syncfs|sync)\(/.test(call));
+    const written = (what) => calls.filter((call) => call.startsWith('rename(') && call.includes(`/compute/${what}/`)).length;
     before();
-    console.log(`${title.padEnd(44)} ${(times[Math.floor(runs / 2)] / 1000).toFixed(2).padStart(6)} s  ${cpu(words)} s of processor  ${String(changing.length).padStart(6)} changing calls, ${syncs.length} syncs`);
+    console.log(`${title.padEnd(44)} ${(times[Math.floor(runs / 2)] / 1000).toFixed(2).padStart(6)} s  ${cpu(words)} s of processor  ${String(changing.length).padStart(6)} changing calls, ${syncs.length} syncs, ${written('plans')} plans and ${written('overlays')} archives written`);
     return times[Math.floor(runs / 2)];
   }
 

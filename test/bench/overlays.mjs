@@ -22,16 +22,18 @@ try {
   for (const file of ['/etc/fstab', '/etc/hostname', '/mnt/']) statelite('chtab', 'image=ALL', `file=${file}`, 'litefile.options=');
   statelite('liteimg', IMAGE);
   statelite('chtab', `imagename=${IMAGE}`, 'osimage.overlays=hosts,hostname,fstab');
+  statelite('chtab', 'layout=larger', 'label=scratch', 'disklayout.disk=first-empty', 'disklayout.number=1', 'disklayout.fstype=xfs', 'disklayout.mountpoint=/mnt/scratch', 'disklayout.size=2G');
   const times = {
     first: site.show('first time', all, afresh),
     again: site.show('nothing changed', all),
     node: site.show('one node has another address', all, () => statelite('chtab', 'node=n05000', `hosts.ip=10.0.250.${(count += 1)}`)),
   };
+  times.layout = site.show('one node has another layout', all, () => statelite('chtab', 'node=n05000', `localdisk.layout=${(count += 1) % 2 === 0 ? 'local' : 'larger'}`));
   cpSync(new URL('../../add-on/overlays/hostname', import.meta.url).pathname, join(directory, 'install/overlays/hostname'), { recursive: true });
   times.template = site.show('one template changed', all, () => writeFileSync(join(directory, 'install/overlays/hostname/etc/hostname.njk'), `{{ node.name }}{# ${(count += 1)} #}\n`));
   times.output = site.show('one template changed, and what it makes', all, () => writeFileSync(join(directory, 'install/overlays/hostname/etc/hostname.njk'), `{{ node.name }}-${(count += 1)}\n`));
-  const archives = readdirSync(join(image, 'overlays'));
-  console.log(`beside the image: ${archives.length} archives, ${archives.reduce((sum, name) => sum + statSync(join(image, 'overlays', name)).size, 0)} bytes`);
+  const bytes = (what) => readdirSync(join(image, what)).reduce((sum, name) => sum + statSync(join(image, what, name)).size, 0);
+  console.log(`beside the image: ${readdirSync(join(image, 'overlays')).length} archives, ${bytes('overlays')} bytes; ${readdirSync(join(image, 'plans')).length} plans, ${bytes('plans')} bytes`);
   for (const [name, time] of Object.entries(times)) console.log(`${name.padEnd(10)} ${(time / (name === 'first' ? bare.first : bare.again)).toFixed(1)} × without overlays`);
 } finally {
   site.close();

@@ -6,8 +6,8 @@ import { cpuSeconds, end, openStormSite, PORT, SERVER } from './storm-site.ts';
 const AT_ONCE = 40;
 const NODES = 10_000;
 
-const [entry = '', rounds = '', requests = ''] = process.argv.slice(2);
-const site = await openStormSite(entry, NODES);
+const [entry = '', rounds = '', requests = '', overlays = ''] = process.argv.slice(2);
+const site = await openStormSite(entry, NODES, overlays);
 const server = await site.start();
 const bare = await startBare();
 let next = 0;

@@ -30,13 +30,13 @@ export interface StormSite {
   readonly ask: (node: number, requests: readonly Request[], port?: number) => Promise<Answer>;
 }
 
-/** Addresses for 10,000 nodes in this namespace, and tables that know them. `entry` is the bundled program. */
-export async function openStormSite(entry: string, nodes: number): Promise<StormSite> {
+/** Addresses for 10,000 nodes in this namespace, and tables that know them; all nodes have these overlays. `entry` is the bundled program. */
+export async function openStormSite(entry: string, nodes: number, overlays = ''): Promise<StormSite> {
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   execFileSync('ip', ['address', 'add', `${SERVER}/32`, 'dev', 'lo']);
   execFileSync('ip', ['route', 'add', 'local', '10.77.0.0/16', 'dev', 'lo']);
   const home = await makeHome({ prefix: 'statelite-storm-' });
-  await fillTables(home, nodes);
+  await fillTables(home, nodes, overlays);
   let trusted: SecureContext | undefined;
   return {
     home,
@@ -116,7 +116,7 @@ function askAll(secureContext: SecureContext, localAddress: string, requests: re
 }
 
 function written({ path, body }: Request, port: number): string {
-  const head = `${path} HTTP/1.1\r\nHost: ${SERVER}:${port}\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n`;
+  const head = `${path} HTTP/1.1\r\nHost: ${SERVER}:${port}\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n${path.startsWith('/overlay') ? 'Accept-Encoding: deflate, gzip\r\n' : ''}`;
   return body === undefined ? `GET ${head}\r\n` : `POST ${head}Content-Length: ${body.length}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n${body}`;
 }
 
@@ -127,19 +127,18 @@ function readAnswer(text: string): Omit<Answer, 'milliseconds'> | undefined {
   return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), body: text.slice(head + 4) };
 }
 
-async function fillTables({ path, system }: Home, nodes: number): Promise<void> {
-  const rows = Array.from({ length: ROWS }, (_, index) => ({
-    path: `/etc/app${index}.conf`, real: `/etc/app${index}.conf`, type: 'file', option: { storage: 'tmpfs', mode: 'rw', mechanism: 'link' }, written: '', reason: 'litefile row',
-  }));
+async function fillTables({ path, system }: Home, nodes: number, overlays: string): Promise<void> {
+  const paths = [...Array.from({ length: ROWS }, (_, index) => `/etc/app${index}.conf`), ...overlays === '' ? [] : ['/etc/fstab', '/etc/hostname', '/etc/hosts']];
+  const rows = paths.map((file) => ({ path: file, real: file, type: 'file', option: { storage: 'tmpfs', mode: 'rw', mechanism: 'link' }, written: '', reason: 'litefile row' }));
   const manifest = join(path, 'img/rootimg', MANIFEST);
-  mkdirSync(dirname(manifest), { recursive: true });
+  for (const directory of [dirname(manifest), join(path, 'img/rootimg/etc')]) mkdirSync(directory, { recursive: true });
   writeFileSync(manifest, JSON.stringify({ version: 1, image: 'img', rows, created: [] }));
   const names = Array.from({ length: nodes }, (_, index) => `n${index}`);
   await withDatabase(system, (database) => database.write(async (writer) => {
     await writer.put('nodelist', names.map((node) => ({ node, groups: 'compute,all' })));
     await writer.put('hosts', names.map((node, index) => ({ node, ip: addressOf(index) })));
     await writer.put('nodetype', [{ node: 'compute', provmethod: 'img' }]);
-    await writer.put('osimage', [{ imagename: 'img', osvers: 'debian12', osarch: 'x86_64', profile: 'compute' }]);
+    await writer.put('osimage', [{ imagename: 'img', osvers: 'debian12', osarch: 'x86_64', profile: 'compute', ...(overlays === '' ? {} : { overlays }) }]);
     await writer.put('linuximage', [{ imagename: 'img', rootimgdir: join(path, 'img') }]);
     await writer.put('litetree', [{ priority: '1', image: 'ALL', directory: '10.0.0.1:/tree/$node' }, { priority: '2', image: 'ALL', directory: '10.0.0.1:/tree/common' }]);
     await writer.put('site', [{ key: 'master', value: SERVER }]);

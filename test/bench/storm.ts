@@ -5,8 +5,8 @@ import { withDatabase } from '../../lib/db/open.ts';
 import { percentile } from '../../lib/stat/slow.ts';
 import { end, openStormSite } from './storm-site.ts';
 
-const [entry = '', count = '', spread = ''] = process.argv.slice(2);
-const site = await openStormSite(entry, Number(count));
+const [entry = '', count = '', spread = '', overlays = ''] = process.argv.slice(2);
+const site = await openStormSite(entry, Number(count), overlays);
 const { ask, home } = site;
 let server = await site.start();
 try {
@@ -34,7 +34,9 @@ async function storm(nodes: number): Promise<void> {
       const answer = await ask(node, [{ path: '/report', body: boot }, { path: '/plan' }]).catch(() => undefined);
       if (answer?.status !== 200) continue;
       times.push(answer.milliseconds);
-      if (!answer.body.includes(`\nnode n${node}\n`) || !/\nend \d+\n$/.test(answer.body)) wrong += 1;
+      if (!answer.body.includes(`\nnode n${node}\n`) || !/\nend \d+\n$/.test(answer.body) || answer.body.startsWith('statelite-own ') !== (overlays !== '')) wrong += 1;
+      const [, hash] = /^overlay shared (\S+)/m.exec(answer.body) ?? [];
+      if (hash !== undefined && (await ask(node, [{ path: `/overlay?hash=${hash}` }]).catch(() => undefined))?.status !== 200) continue;
       served.set(node, (served.get(node) ?? 0) + 1);
     }
     if (!served.has(node)) unserved += 1;
