@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { gather, StateliteError } from '../errors.ts';
 import type { Overlays } from '../overlay/overlays.ts';
-import type { BootPlan } from '../plan/boot-plan.ts';
+import type { BootPlan, PlanOverlay } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { nodeAddress, nodeMac, rivals, serverAddress } from '../cluster/addresses.ts';
 import type { BootFile } from './boot-files.ts';
@@ -16,8 +16,8 @@ export interface NodeBoot {
   /** chain.currstate: `statelite <os>-<arch>-<profile>`, `shell …` or `boot`. */
   readonly state: string;
   readonly file: BootFile;
-  /** Unset for a node that boots from its own disk. `commandLine` lacks the token, which only the boot-loader file has; `archive` gives overlay archives that the plan names. */
-  readonly network?: { readonly image: BootImage; readonly plan: BootPlan; readonly commandLine: string; readonly token?: string; readonly archive: (hash: string) => Buffer | undefined };
+  /** Unset for a node that boots from its own disk. `commandLine` lacks the token, which only the boot-loader file has; `content` gives what goes to the node for a part of its overlays. */
+  readonly network?: { readonly image: BootImage; readonly plan: BootPlan; readonly commandLine: string; readonly token?: string; readonly content: (part: PlanOverlay) => Buffer };
 }
 
 /** What nodeset says of a node, and notes in the tables. */
@@ -62,7 +62,7 @@ export interface BootWords {
 /** What fills a node's boot-loader file, and its overlays. */
 export interface NodeMakers {
   readonly render: Render;
-  readonly overlays: Pick<Overlays, 'partsOf' | 'archive'>;
+  readonly overlays: Pick<Overlays, 'partsOf' | 'content'>;
 }
 
 /** How a node boots an image over the network. Throws all its problems at once: no store, no server, a variable without a value. */
@@ -78,7 +78,7 @@ export function networkBoot(cluster: Cluster, node: string, image: BootImage, { 
     state, local: false, kernel: image.kernel.path, initrd: image.initrd.path, arguments: line, protocol: loader.protocol, server,
     httpPort: cluster.site('httpport') ?? '80', tftpDirectory: cluster.site('tftpdir') ?? '',
   });
-  const network = { image, plan, commandLine: commandLineFor(loader, node, commandLine), archive: (hash: string) => overlays.archive(cluster, node, image.image, image, hash), ...(token === undefined ? {} : { token }) };
+  const network = { image, plan, commandLine: commandLineFor(loader, node, commandLine), content: (part: PlanOverlay) => overlays.content(cluster, node, image.image, image, part) ?? changed(node), ...(token === undefined ? {} : { token }) };
   return { node, state, file: { loader, content, links }, network };
 }
 
@@ -108,6 +108,10 @@ function own(cluster: Cluster, node: string, address: string | undefined, column
   const others = rivals(cluster, node, address);
   if (others.length === 0) return address;
   throw new StateliteError('NODE_INCOMPLETE', `${node}: the ${what} ${address} (${column}) is also that of ${others.join(', ')}`, { hint: `nodels <noderange> ${column} shows who has which` });
+}
+
+function changed(node: string): never {
+  throw new StateliteError('OVERLAY_INVALID', `the overlays of ${node} were changed while nodeset read them`, { hint: 'run nodeset again' });
 }
 
 function tftpServer(cluster: Cluster, node: string): string {

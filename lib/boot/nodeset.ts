@@ -114,12 +114,13 @@ function publishAll(files: Files, tftpdir: string, images: readonly BootImage[])
   return [...new Map(operations.map((operation) => [operation.path, operation])).values()];
 }
 
-/** The copy of the plan that a node reads from beside its image when no server answers. */
+/** The copy of the plan, with the node's own files, that a node reads from beside its image when no server answers. */
 function planOperations(files: Files, { node, network }: NodeBoot): readonly BootFileOperation[] {
   if (network === undefined) return [];
   const path = join(network.image.image.directory, 'plans', node);
-  const content = renderPlan(network.plan);
-  return files.readTextIfThere(path) === content ? [] : [{ kind: 'write', path, content }];
+  const own = network.plan.overlays?.find(({ kind }) => kind === 'own');
+  const content = (): string => `${own === undefined ? '' : network.content(own).toString('latin1')}${renderPlan(network.plan)}`;
+  return files.readTextIfThere(path) === content() ? [] : [{ kind: 'write', path, content }];
 }
 
 const wantsTokens = (cluster: Cluster): boolean => isYes(cluster.site('nodetoken'));

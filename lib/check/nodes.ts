@@ -28,7 +28,7 @@ export function checkOverlays(system: Pick<System, 'files' | 'env'>, { cluster, 
   const scripts = new Map<string, Finding>();
   const ground = { rows, created: [...createdPaths(past)] };
   const problems = problemsByNode(cluster, image, (node) => [() => {
-    for (const { path, entry, from } of overlays.compose(cluster, node, image, ground).effects) {
+    for (const { path, entry, from } of overlays.effectsOf(cluster, node, image, ground)) {
       const [first] = path.startsWith(SCRIPTS) ? bashismsOf(entry.content) : [];
       const file = from.at(-1);
       if (first === undefined || file === undefined) continue;

@@ -95,7 +95,7 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
 ];
 
 const FILES: readonly (readonly [string, string])[] = [
-  ['/install/netboot/<os>/<arch>/<profile>/', 'An image: rootimg, kernel, initrd-statelite.gz, genimage.log, plans/<node>. /install is the site row installdir.'],
+  ['/install/netboot/<os>/<arch>/<profile>/', 'An image: rootimg, kernel, initrd-statelite.gz, genimage.log, plans/<node>, overlays/<hash>. /install is the site row installdir.'],
   ['/install/custom/netboot/<family>/<profile>.pkglist', 'Package list of a profile; wins over the shipped one.'],
   ['/install/custom/netboot/templates/', 'Boot-loader templates; each wins over the shipped one of the same name.'],
   ['/tftpboot/xcat/netboot/<os>/<arch>/<profile>/', 'Kernel and initrd as nodes load them. /tftpboot is the site row tftpdir.'],

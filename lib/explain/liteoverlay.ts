@@ -6,7 +6,8 @@ import { StateliteError } from '../errors.ts';
 import { meant } from '../nearest.ts';
 import { assignedOverlays } from '../overlay/assigned.ts';
 import type { Inspection } from '../overlay/inspect.ts';
-import { createOverlays, type Composition } from '../overlay/overlays.ts';
+import { createOverlays } from '../overlay/overlays.ts';
+import type { PlacedEffect } from '../overlay/place.ts';
 import { openRenderer } from '../overlay/renderer.ts';
 import { overlayNames, overlayRoots, readIncludes, readOverlay, whereOf, type OverlayFile } from '../overlay/scan.ts';
 import { scriptRulesOf, scriptRuleText } from '../overlay/script-rules.ts';
@@ -41,7 +42,7 @@ export function showFile(files: Files, cluster: Cluster, name: string, written: 
 
 /** liteoverlay show -r: what the overlays of a node come to, or one file of that as the node gets it. Throws all that is wrong with them. */
 export function showNode({ system, notice }: Context, cluster: Cluster, node: string, path: string | undefined, json: boolean): Result {
-  const { effects } = composed(system, cluster, node);
+  const effects = composed(system, cluster, node);
   if (path === undefined) {
     if (effects.length === 0) notice(`${node} gets no file from an overlay: chtab node=${node} overlays.overlays=<name>, or osimage.overlays for all nodes of an image`);
     const rules = new Map(scriptRulesOf(cluster, node).map((rule) => [`${SCRIPTS}${rule.name}`, rule]));
@@ -88,10 +89,10 @@ export function overlayInfo(files: Files, cluster: Cluster, name: string, writte
 }
 
 /** What the overlays of a node come to now. Throws all that is wrong with them. */
-export function composed({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string): Composition {
+export function composed({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string): readonly PlacedEffect[] {
   if (!cluster.nodes.includes(node) && cluster.groups.has(node)) throw new StateliteError('USAGE', `${node} is a group, and overlays are made for one node`, { hint: `nodels ${node} lists its nodes` });
   const image = cluster.imageOf(node);
-  return createOverlays({ files, env }).compose(cluster, node, image, imageNow(files, cluster, image));
+  return createOverlays({ files, env }).effectsOf(cluster, node, image, imageNow(files, cluster, image));
 }
 
 /** The file of an overlay that is called so, there or on the node. Throws OVERLAY_INVALID. */

@@ -4,6 +4,7 @@ import { toJson, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
 import { kindOf } from '../overlay/part.ts';
 import { readTar } from '../overlay/tar.ts';
+import { splitOwn } from '../plan/own-files.ts';
 import { createPlanReader } from '../plan/parse.ts';
 import type { System } from '../system/system.ts';
 import { composed } from './liteoverlay.ts';
@@ -43,7 +44,7 @@ type Contents = ReadonlyMap<string, string>;
 
 /** `put /etc/hosts` to its text; symlinks by `-> target`. */
 function contents(system: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string, withPrivate: boolean): Contents {
-  const { effects } = composed(system, cluster, node);
+  const effects = composed(system, cluster, node);
   return new Map(effects.filter((one) => withPrivate || kindOf(one) !== 'private').filter(({ entry }) => entry.type !== 'directory').flatMap(({ how, path, entry }) => {
     const place = PLACES[how];
     return place === undefined ? [] : [[`${place} ${path}`, entry.target === undefined ? entry.content.toString('utf8') : `-> ${entry.target}`] as const];
@@ -52,14 +53,15 @@ function contents(system: Pick<System, 'files' | 'env'>, cluster: Cluster, node:
 
 const PLACES: Readonly<Partial<Record<string, string>>> = { put: 'put', append: 'append', join: 'append', absent: 'absent' };
 
-/** The archives that nodeset left beside the image. */
+/** What nodeset left beside the image: the archive that several nodes have, and the node's own files with its plan. */
 function left(files: System['files'], cluster: Cluster, node: string): Contents {
   const { directory } = cluster.imageOf(node);
   const path = join(directory, 'plans', node);
   const text = files.readTextIfThere(path);
   if (text === undefined) throw new StateliteError('OVERLAY_INVALID', `nodeset has left no plan of ${node} beside its image`, { hint: `nodeset ${node} osimage=${cluster.imageOf(node).name}, or liteoverlay diff ${node} <other node>` });
-  const parts = (createPlanReader()(text, path).overlays ?? []).filter(({ kind }) => kind !== 'private');
-  return new Map(parts.flatMap(({ hash }) => readTar(files.readBytes(join(directory, 'overlays', hash)))).flatMap(({ name, type, content, target }) => {
+  const { own } = splitOwn(text);
+  const shared = (createPlanReader()(text, path).overlays ?? []).filter(({ kind }) => kind === 'shared').map(({ hash }) => files.readBytes(join(directory, 'overlays', hash)));
+  return new Map([...shared, ...own === undefined ? [] : [own(path)]].flatMap(readTar).flatMap(({ name, type, content, target }) => {
     const [, tree = '', inside = ''] = /^mnt\/(overlay|append|absent)(\/.*)$/.exec(name) ?? [];
     return tree === '' || (type !== 'file' && type !== 'symlink') ? [] : [[`${tree === 'overlay' ? 'put' : tree} ${inside}`, target === undefined ? content.toString('utf8') : `-> ${target}`] as const];
   }));

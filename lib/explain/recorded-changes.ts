@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { BootPlan } from '../plan/boot-plan.ts';
 import { diffPlans, shareChanges, type Change, type SharedChange } from '../plan/diff.ts';
+import { hasOwn, splitOwn } from '../plan/own-files.ts';
 import { createPlanReader } from '../plan/parse.ts';
 import { renderPlan } from '../plan/render.ts';
 import { attemptEach, type Refusal } from '../refusals.ts';
@@ -22,7 +23,9 @@ export function recordedChanges(files: Files, { plans, refused, images }: PlansN
     const path = join(images.get(plan.image)?.image.directory ?? '', 'plans', plan.node);
     const text = files.readTextIfThere(path);
     if (text === undefined) return NO_COPY;
-    return text === renderPlan(plan) ? [] : diffPlans(read(text, path), plan);
+    const { plan: copy, own } = splitOwn(text);
+    if (copy !== renderPlan(plan)) return diffPlans(read(text, path), plan);
+    return own === undefined && hasOwn(plan) ? NO_OWN : [];
   };
   const { done, refused: unreadable } = attemptEach([...byNode.keys()], (node) => {
     const plan = byNode.get(node);
@@ -33,4 +36,6 @@ export function recordedChanges(files: Files, { plans, refused, images }: PlansN
 
 // --- internal ---
 
+/** As nodesets before ADR 0037 left it. */
+const NO_OWN: readonly Change[] = [{ what: 'own overlay files', after: 'with the plan' }];
 const NO_COPY: readonly Change[] = [{ what: 'plan', after: 'made; nodeset has left none beside the image' }];

@@ -43,7 +43,7 @@ export function tracePath({ files, env }: Pick<System, 'files' | 'env'>, cluster
   const row = rowAt(decides?.real);
   const given = giver(row, rowAt);
   const isHere = thisMachine(files, cluster);
-  const overlays = attemptEach([node], () => createOverlays({ files, env }).compose(cluster, node, image, { rows: view.resolved.rows, created: [...createdPaths(past)] }).effects);
+  const overlays = attemptEach([node], () => createOverlays({ files, env }).effectsOf(cluster, node, image, { rows: view.resolved.rows, created: [...createdPaths(past)] }));
   const [first, last] = overlaySearches(overlays.done.flat(), place.real);
   const trees = [...first, ...searchTrees(files, view, node, given === undefined ? { path: place.real } : wantedOf(given, row, place), isHere), ...last];
   const store = unlessRefused(() => storeOf(cluster, node)); // a row that cannot be used is among the problems

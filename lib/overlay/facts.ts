@@ -3,6 +3,7 @@ import type { Row } from '../../tables/table.ts';
 import { TABLES, columnOf } from '../../tables/index.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { once, remember } from '../cluster/remember.ts';
+import type { DiskPlan } from '../disks/disk-plan.ts';
 import { disksOf } from '../disks/node-disks.ts';
 import { StateliteError } from '../errors.ts';
 import type { HostKeys } from './host-keys.ts';
@@ -79,9 +80,9 @@ export function createFacts(cluster: Cluster, node: string, image: OsImage, host
   return { node, context, reads, failure: () => failure, refused: () => refused };
 }
 
-/** True when what was read is still so: the text made of it is the same. */
-export const isStillSo = (reads: ReadonlyMap<string, string>, cluster: Cluster, node: string, image: OsImage, hostKeys: HostKeys): boolean =>
-  [...reads].every(([key, value]) => (LISTS.has(key) ? digestOf(cluster, key) : factOf(cluster, node, image, key, hostKeys) ?? UNSET) === value);
+/** The value of one name for a node as `reads` has it. Throws what reading it throws: LAYOUT_INVALID, OVERLAY_INVALID. */
+export const readFact = (cluster: Cluster, node: string, image: OsImage, key: string, hostKeys: HostKeys): string =>
+  (LISTS.has(key) ? digestOf(cluster, key) : factOf(cluster, node, image, key, hostKeys) ?? UNSET);
 
 /** True when something was read that another node may have otherwise. */
 export const isAboutNode = (reads: ReadonlyMap<string, string>): boolean => [...reads.keys()].some((key) => key.startsWith('node.'));
@@ -99,11 +100,20 @@ function factOf(cluster: Cluster, node: string, image: OsImage, key: string, hos
   if (first === 'site') return cluster.site(key.slice('site.'.length));
   if (first === 'image') return image[second as 'name' | 'os' | 'arch' | 'profile'];
   if (second === 'name') return node;
-  if (second === 'disks') return JSON.stringify(disksOf(cluster, node, image));
+  if (second === 'disks') return textOfDisks(disksOf(cluster, node, image));
   if (second === 'ssh') return hostKeys(cluster, node)[third as typeof SSH_WORDS[number]];
   if (second === 'groups') return cluster.groupsOf(node).join();
   return cluster.attribute(node, `${second}.${third}`)?.value;
 }
+
+/** Disks are one value for all nodes with the same layouts. */
+function textOfDisks(disks: readonly DiskPlan[]): string {
+  const known = DISK_TEXTS.get(disks) ?? JSON.stringify(disks);
+  DISK_TEXTS.set(disks, known);
+  return known;
+}
+
+const DISK_TEXTS = new WeakMap<readonly DiskPlan[], string>();
 
 /** Reads names of `get` only; what templates and printing ask of any object is not there. */
 const guarded = (get: (name: string) => unknown): object =>

@@ -1,6 +1,6 @@
 import type { StateliteError } from '../errors.ts';
 import { ancestorsOf } from '../image/layout.ts';
-import { isUntouched, locate } from '../image/locate.ts';
+import { isUntouched } from '../image/locate.ts';
 import { isWithin, VOLATILE_ROOTS } from '../policy/path.ts';
 import { rowOver, type ImageGround, type PlacedEffect } from './place.ts';
 import { invalid } from './scan.ts';
@@ -19,13 +19,13 @@ export function fstabProblems(ground: ImageGround, effects: readonly PlacedEffec
 
 // --- internal ---
 
-function isInImage({ tree, created }: ImageGround, path: string): boolean {
-  const place = locate(tree, path, created);
+function isInImage({ tree, created, locate }: ImageGround, path: string): boolean {
+  const place = locate(path);
   return place.problem === undefined && place.node?.fact.type === 'directory' && !isUntouched(tree, place, created);
 }
 
 function isThere(ground: ImageGround, path: string): boolean {
-  const { real, problem } = locate(ground.tree, path, ground.created);
+  const { real, problem } = ground.locate(path);
   const row = rowOver(ground.rows, real);
   return problem === undefined && (VOLATILE_ROOTS.some((root) => isWithin(real, root)) || isInImage(ground, path) || (row?.type === 'directory' && row.option.mode === 'rw'));
 }

@@ -1,37 +1,31 @@
 import { posix } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { remember } from '../cluster/remember.ts';
 import { StateliteError } from '../errors.ts';
-import { createFacts, isAboutNode, isStillSo } from './facts.ts';
+import { createFacts, isAboutNode, readFact } from './facts.ts';
 import type { HostKeys } from './host-keys.ts';
 import type { MadeFile } from './merge.ts';
 import type { Rendered, Renderer } from './renderer.ts';
 import { inOrder, invalid, whereOf, type OverlayFile, type OverlayTree } from './scan.ts';
 
-/** Fills the templates of one overlay for nodes; what a template made is kept while all it read is still so. */
+/** Fills the templates of one overlay for nodes; a template is filled once for all nodes for which everything it reads is the same. */
 export interface OverlayMaker {
   /** Throws all that is wrong with its templates at once: TEMPLATE_INVALID, OVERLAY_INVALID for names of outputs. */
   make(cluster: Cluster, node: string, image: OsImage): { readonly files: readonly MadeFile[]; readonly problems: readonly StateliteError[] };
 }
 
-/** One maker for a reading of an overlay; `mostKept` is the number of nodes whose own outputs are remembered. */
+/** One maker for a reading of an overlay; of each template, what it made of `mostKept` different values is remembered. */
 export function createMaker(tree: OverlayTree, renderer: Renderer, hostKeys: HostKeys, mostKept = 20_000): OverlayMaker {
-  const shared = new Map<OverlayFile, Kept>();
-  const own = new Map<string, Map<OverlayFile, Kept>>();
-  const fill = (file: OverlayFile, cluster: Cluster, node: string, image: OsImage): Kept => {
-    const known = [shared.get(file), own.get(node)?.get(file)].find((kept) => kept !== undefined && isStillSo(kept.reads, cluster, node, image, hostKeys));
+  const kept = remember<OverlayFile, Outputs>(() => createOutputs(mostKept));
+  const fill = (file: OverlayFile, cluster: Cluster, node: string, image: OsImage): readonly MadeFile[] => {
+    const outputs = kept(file);
+    const known = outputs.find((name) => readFact(cluster, node, image, name, hostKeys));
     if (known !== undefined) return known;
     const facts = createFacts(cluster, node, image, hostKeys);
     const rendered = renderer.render({ where: whereOf(file), text: file.entry.content.toString('utf8') }, facts);
-    const kept: Kept = { reads: facts.reads, files: outputsOf(file, rendered, isAboutNode(facts.reads)) };
-    if (isAboutNode(facts.reads)) {
-      const ofNode = own.get(node) ?? new Map<OverlayFile, Kept>();
-      own.delete(node);
-      own.set(node, ofNode);
-      ofNode.set(file, kept);
-      const [oldest] = own.keys();
-      if (own.size > mostKept && oldest !== undefined) own.delete(oldest);
-    } else shared.set(file, kept);
-    return kept;
+    const files = outputsOf(file, rendered, isAboutNode(facts.reads));
+    outputs.keep(facts.reads, files);
+    return files;
   };
   const still = tree.files.filter(({ isTemplate }) => !isTemplate).map((file): MadeFile => ({ ...file, isOwn: false }));
   const templates = tree.files.filter(({ isTemplate }) => isTemplate);
@@ -40,7 +34,7 @@ export function createMaker(tree: OverlayTree, renderer: Renderer, hostKeys: Hos
       const problems: StateliteError[] = [];
       const made = templates.flatMap((file) => {
         try {
-          return fill(file, cluster, node, image).files;
+          return fill(file, cluster, node, image);
         } catch (error) {
           if (!(error instanceof StateliteError)) throw error;
           problems.push(...error.problems.length > 0 ? error.problems : [error]);
@@ -54,14 +48,50 @@ export function createMaker(tree: OverlayTree, renderer: Renderer, hostKeys: Hos
 
 // --- internal ---
 
-interface Kept {
-  readonly reads: ReadonlyMap<string, string>;
-  readonly files: readonly MadeFile[];
+/** What one template made, by the values it read. */
+interface Outputs {
+  /** What it made when all it read was as `valueOf` says now. */
+  readonly find: (valueOf: (name: string) => string) => readonly MadeFile[] | undefined;
+  readonly keep: (reads: ReadonlyMap<string, string>, files: readonly MadeFile[]) => void;
 }
+
+/** A template that branches reads other names for other nodes: a list of values for each list of names. The oldest values go first. */
+function createOutputs(mostKept: number): Outputs {
+  const byNames = new Map<string, { readonly names: readonly string[]; readonly made: Map<string, readonly MadeFile[]> }>();
+  return {
+    find: (valueOf) => {
+      for (const { names, made } of byNames.values()) {
+        try {
+          const known = made.get(keyOf(names.map(valueOf)));
+          if (known !== undefined) return known;
+        } catch {
+          // Filling it says what is wrong, when it reads that name for this node at all.
+        }
+      }
+      return undefined;
+    },
+    keep: (reads, files) => {
+      const names = [...reads.keys()];
+      const list = byNames.get(keyOf(names)) ?? { names, made: new Map<string, readonly MadeFile[]>() };
+      if (byNames.size >= MOST_BRANCHES) byNames.clear();
+      byNames.set(keyOf(names), list);
+      list.made.set(keyOf([...reads.values()]), files);
+      const [oldest] = list.made.keys();
+      if (list.made.size > mostKept && oldest !== undefined) list.made.delete(oldest);
+    },
+  };
+}
+
+const MOST_BRANCHES = 100;
+
+const keyOf = (texts: readonly string[]): string => texts.map((text) => `${text.length} ${text}`).join('\n');
+
+/** 1 January 1980, as reproducible builds date what they make: a template that was edited and makes the same is no change. */
+const MADE = 315_532_800;
 
 function outputsOf(file: OverlayFile, { text, files }: Rendered, isOwn: boolean): readonly MadeFile[] {
   const made = (path: string, content: string, mode?: string): MadeFile => ({
-    ...file, path, isOwn, entry: { ...file.entry, content: Buffer.from(content), ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }) },
+    ...file, path, isOwn, entry: { ...file.entry, mtime: MADE, content: Buffer.from(content), ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }) },
   });
   if (text !== undefined) return [made(file.path, text)];
   const outputs = files.map((one) => {

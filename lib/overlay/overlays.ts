@@ -1,5 +1,7 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { remember } from '../cluster/remember.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
+import { locate } from '../image/locate.ts';
 import { createdPaths, type Manifest } from '../image/manifest.ts';
 import { rootimgOf } from '../image/rootimg.ts';
 import { ImageTree } from '../image/tree.ts';
@@ -10,36 +12,31 @@ import type { System } from '../system/system.ts';
 import { assignedOverlays, usesOverlays } from './assigned.ts';
 import { fstabProblems } from './fstab.ts';
 import { createHostKeys } from './host-keys.ts';
+import { createParts } from './kept-parts.ts';
 import { createMaker, type OverlayMaker } from './make-files.ts';
 import { mergeOverlays, type MadeFile } from './merge.ts';
-import { kindOf, makePart, type Part } from './part.ts';
+import { kindOf } from './part.ts';
 import { placeEffects, type ImageGround, type PlacedEffect } from './place.ts';
 import { resolveFiles } from './resolve.ts';
 import { openRenderer, type Renderer } from './renderer.ts';
 import { scriptRuleProblems } from './script-rules.ts';
 import { INCLUDES, readIncludes, readOverlay, stampOf } from './scan.ts';
 
-/** All overlays of a node, laid over each other and on its image. */
-export interface Composition {
-  /** Sorted by path. */
-  readonly effects: readonly PlacedEffect[];
-  readonly parts: readonly Part[];
-}
-
 /** The overlays of a site, filled for nodes on demand; what was made is kept while nothing it is made of changes. */
 export interface Overlays {
   /** What a node's plan says of overlays: none when it has none. Throws every problem of its overlays at once. */
   partsOf(cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>): readonly PlanOverlay[];
-  compose(cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>): Composition;
+  /** All overlays of a node, laid over each other and on its image, sorted by path. Throws as partsOf does. */
+  effectsOf(cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>): readonly PlacedEffect[];
   /** A number that grows when overlays change that were looked at before: plans made at another number may be old. */
   changes(): number;
-  /** An archive that the node's plan names, made again when it is not remembered; undefined when its overlays have changed since. */
-  archive(cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>, hash: string): Buffer | undefined;
+  /** What goes to the node for a part of its plan: an archive, of own files the line before the plan. Undefined when its overlays have changed since. */
+  content(cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>, part: Pick<PlanOverlay, 'kind' | 'hash'>): Buffer | undefined;
 }
 
-/** With a clock an edit of an overlay counts a second later at most; without one overlays are looked at once. Archives of `mostBytes` together are remembered. */
+/** With a clock an edit of an overlay counts a second later at most; without one overlays are looked at once. Content of `mostBytes` together is remembered. */
 export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> & Partial<Pick<System, 'clock' | 'env'>>, mostBytes = MOST_BYTES): Overlays {
-  const archives = createArchives(mostBytes);
+  const parts = createParts(mostBytes);
   const hostKeys = createHostKeys({ files, ...rest });
   const makers = new Map<string, { readonly of: Look; readonly includes: Look; readonly maker: OverlayMaker }>();
   const renderers = new Map<string, { readonly includes: Look; readonly renderer: Renderer }>();
@@ -47,9 +44,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
   let lookedAt = clock?.now() ?? 0;
   let changed = 0;
   const grounds = new WeakMap<readonly PolicyRow[], ImageGround>();
-  const shared = new WeakMap<ImageGround, Map<string, { readonly placed: readonly PlacedEffect[]; readonly problems: readonly StateliteError[]; readonly part: Part | undefined; readonly paths: ReadonlySet<string>; readonly directories: readonly string[] }>>();
-  const ids = new WeakMap<MadeFile, number>();
-  let lastId = 0;
+  const bases = new WeakMap<ImageGround, Map<string, Laid>>();
 
   const changes = (): number => {
     if (clock === undefined || clock.now() - lookedAt < LOOK_MS) return changed;
@@ -91,28 +86,31 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
   const groundOf = (image: OsImage, { rows, created }: Pick<Manifest, 'rows' | 'created'>): ImageGround => {
     let ground = grounds.get(rows);
     if (ground === undefined) {
-      ground = { image, tree: new ImageTree(files, rootimgOf(image)), created: createdPaths({ manifest: { version: 1, image: image.name, rows, created } }), rows: new Map(rows.map((row) => [row.real, row])) };
+      const tree = new ImageTree(files, rootimgOf(image));
+      const made = createdPaths({ manifest: { version: 1, image: image.name, rows, created } });
+      ground = { image, tree, locate: remember((path) => locate(tree, path, made)), created: made, rows: new Map(rows.map((row) => [row.real, row])) };
       grounds.set(rows, ground);
     }
     return ground;
   };
-  const idOf = (file: MadeFile): number => {
-    const id = ids.get(file) ?? (lastId += 1);
-    ids.set(file, id);
-    return id;
-  };
-  const partOf = (ground: ImageGround, kind: PartKind, placed: readonly PlacedEffect[], directories: readonly PlacedEffect[]): Part | undefined => {
-    const part = makePart(ground, kind, placed.filter((one) => kindOf(one) === kind), new Map(directories.filter(({ entry }) => entry.type === 'directory').map(({ path, entry }) => [path, entry])));
-    if (part !== undefined) archives.keep(part);
-    return part;
-  };
 
-  const compose: Overlays['compose'] = (cluster, node, image, past) => {
+  /** What is the same for all nodes with these files, laid on the image once. */
+  const baseOf = (ground: ImageGround, common: readonly MadeFile[]): Laid => {
+    const ofGround = bases.get(ground) ?? new Map<string, Laid>();
+    bases.set(ground, ofGround);
+    const key = common.map(parts.idOf).join();
+    const base = ofGround.get(key) ?? lay(ground, common);
+    if (ofGround.size >= MOST_LISTS) ofGround.clear();
+    ofGround.set(key, base);
+    return base;
+  };
+  /** Undefined for a node without overlays. Throws all that is wrong with them. */
+  const layFor = (cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>): Layers | undefined => {
     changes();
     const assigned = assignedOverlays(cluster, node, image);
     if (assigned.length === 0) {
       throwProblems(scriptRuleProblems(cluster, node, []));
-      return NOTHING;
+      return undefined;
     }
     const installdir = cluster.site('installdir') ?? '/install';
     const problems: StateliteError[] = [];
@@ -129,39 +127,33 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
     });
     const ground = groundOf(image, past);
     const made = resolveFiles(ground, filled);
-    const common = made.filter(({ isOwn }) => !isOwn);
     const own = made.filter(({ isOwn }) => isOwn);
-    const known = shared.get(ground) ?? new Map<string, never>();
-    shared.set(ground, known);
-    const key = common.map(idOf).join();
-    let base = known.get(key);
-    if (base === undefined) {
-      const merged = mergeOverlays(common);
-      const { placed, problems: found } = placeEffects(ground, merged);
-      base = {
-        placed, problems: found, part: partOf(ground, 'shared', placed, placed), directories: merged.filter(({ entry }) => entry.type === 'directory').map(({ path }) => path),
-        paths: new Set(merged.filter(({ entry }) => entry.type !== 'directory').flatMap(({ path, from }) => [path, ...from.map((one) => one.path)])),
-      };
-      if (known.size >= MOST_LISTS) known.clear();
-      known.set(key, base);
-    }
-    const { paths, directories } = base;
-    const isApart = own.every(({ path }) => !paths.has(path) && !directories.some((other) => isWithin(other, path)) && ![...paths].some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`)));
-    const rest = isApart ? placeEffects(ground, mergeOverlays(own)) : placeEffects(ground, mergeOverlays(made));
-    const effects = isApart ? [...base.placed, ...rest.placed].sort((one, two) => (one.path < two.path ? -1 : 1)) : rest.placed;
-    const wrong = [...problems, ...isApart ? base.problems : [], ...rest.problems, ...fstabProblems(ground, effects), ...scriptRuleProblems(cluster, node, effects)];
+    const base = baseOf(ground, made.filter(({ isOwn }) => !isOwn));
+    const laid = own.length === 0 ? [base] : own.every(({ path }) => isApart(base, path)) ? [base, lay(ground, own)] : [lay(ground, made)];
+    const wrong = [...problems, ...laid.flatMap((one) => one.problems), ...scriptRuleProblems(cluster, node, laid.flatMap(({ placed }) => placed))];
     throwProblems([...new Map(wrong.map((problem) => [problem.message, problem])).values()], `problems in the overlays of ${node}`);
-    const parts = [
-      isApart ? base.part : partOf(ground, 'shared', effects, effects),
-      ...rest.placed.some((one) => kindOf(one) === 'own') ? [partOf(ground, 'own', effects, effects)] : [],
-      ...effects.some((one) => kindOf(one) === 'private') ? [partOf(ground, 'private', effects, effects)] : [],
-    ];
-    return { effects, parts: parts.filter((part) => part !== undefined) };
+    return { ground, laid };
   };
+  /** Own files never change what the others have in common. */
+  const makeParts = ({ ground, laid }: Layers, kinds: readonly PartKind[]): readonly PlanOverlay[] => kinds.flatMap((kind) => {
+    const layers = kind === 'shared' ? laid.slice(0, 1) : laid;
+    const effects = inOneList(layers.map((one) => one.kinds[kind]));
+    return effects.every(isOnTheWay) ? [] : parts.part(ground, kind, effects, inOneList(layers.map((one) => one.directories)));
+  });
   return {
-    compose, changes,
-    partsOf: (cluster, node, image, past) => (usesOverlays(cluster) ? compose(cluster, node, image, past).parts.map(({ kind, hash, bytes, overlays }) => ({ kind, hash, bytes, overlays })) : []),
-    archive: (cluster, node, image, past, hash) => archives.get(hash) ?? compose(cluster, node, image, past).parts.find((part) => part.hash === hash)?.archive,
+    changes,
+    partsOf: (cluster, node, image, past) => {
+      const layers = usesOverlays(cluster) ? layFor(cluster, node, image, past) : undefined;
+      return layers === undefined ? [] : makeParts(layers, KINDS);
+    },
+    effectsOf: (cluster, node, image, past) => inOneList((layFor(cluster, node, image, past)?.laid ?? []).map(({ placed }) => placed)),
+    content: (cluster, node, image, past, part) => {
+      const known = parts.content(part);
+      if (known !== undefined) return known;
+      const layers = layFor(cluster, node, image, past);
+      if (layers !== undefined) makeParts(layers, [part.kind]);
+      return parts.content(part);
+    },
   };
 }
 
@@ -177,30 +169,46 @@ interface Look {
 const LOOK_MS = 1000;
 const MOST_LISTS = 1000;
 const MOST_BYTES = 256 << 20;
-const NOTHING: Composition = { effects: [], parts: [] };
+const KINDS: readonly PartKind[] = ['shared', 'own', 'private'];
 
-/** Archives by hash; those not asked for the longest go when all together are too large. */
-function createArchives(mostBytes: number): { readonly keep: (part: Part) => void; readonly get: (hash: string) => Buffer | undefined } {
-  const kept = new Map<string, Buffer>();
-  let bytes = 0;
+/** The overlays of a node on its image: those that stand alone, then its own files; or all in one when they cannot be parted. */
+interface Layers {
+  readonly ground: ImageGround;
+  readonly laid: readonly Laid[];
+}
+
+/** Overlays laid over each other and on an image. */
+interface Laid {
+  /** Sorted by path, as are the others. */
+  readonly placed: readonly PlacedEffect[];
+  readonly kinds: Readonly<Record<PartKind, readonly PlacedEffect[]>>;
+  readonly directories: readonly PlacedEffect[];
+  /** Paths of all but directories, also where one file has taken another's place. */
+  readonly paths: ReadonlySet<string>;
+  readonly folders: readonly string[];
+  readonly problems: readonly StateliteError[];
+}
+
+function lay(ground: ImageGround, files: readonly MadeFile[]): Laid {
+  const merged = mergeOverlays(files);
+  const { placed, problems } = placeEffects(ground, merged);
+  const ofKind = (kind: PartKind): readonly PlacedEffect[] => placed.filter((one) => kindOf(one) === kind);
   return {
-    keep: ({ hash, archive }) => {
-      const known = kept.get(hash);
-      kept.delete(hash);
-      kept.set(hash, known ?? archive);
-      if (known === undefined) bytes += archive.length;
-      for (const [oldest, content] of kept) {
-        if (bytes <= mostBytes || oldest === hash) break;
-        kept.delete(oldest);
-        bytes -= content.length;
-      }
-    },
-    get: (hash) => {
-      const known = kept.get(hash);
-      if (known === undefined) return undefined;
-      kept.delete(hash);
-      kept.set(hash, known);
-      return known;
-    },
+    placed, kinds: { shared: ofKind('shared'), own: ofKind('own'), private: ofKind('private') }, directories: placed.filter(({ entry }) => entry.type === 'directory'),
+    paths: new Set(merged.filter(({ entry }) => entry.type !== 'directory').flatMap(({ path, from }) => [path, ...from.map((one) => one.path)])),
+    folders: merged.filter(({ entry }) => entry.type === 'directory').map(({ path }) => path),
+    problems: [...problems, ...fstabProblems(ground, placed)],
   };
+}
+
+/** True when nothing of these overlays is at a path, above it or below it; directories may be above. */
+const isApart = ({ paths, folders }: Laid, path: string): boolean => !paths.has(path) && !folders.some((other) => isWithin(other, path)) && ![...paths].some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`));
+
+/** A directory that has files is there for them: they bring it where they go. */
+const isOnTheWay = ({ how, entry, from }: PlacedEffect): boolean => how === 'put' && entry.type === 'directory' && !from.some(({ isEmpty }) => isEmpty === true);
+
+/** One list of sorted ones. */
+function inOneList(lists: readonly (readonly PlacedEffect[])[]): readonly PlacedEffect[] {
+  const [first = [], ...others] = lists.filter((list) => list.length > 0);
+  return others.length === 0 ? first : [first, ...others].flat().sort((one, two) => (one.path < two.path ? -1 : one.path > two.path ? 1 : 0));
 }

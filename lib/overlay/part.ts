@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ancestorsOf } from '../image/layout.ts';
-import { locate } from '../image/locate.ts';
 import { writeTar, type TarEntry } from './tar.ts';
 import type { ImageGround, PlacedEffect } from './place.ts';
 import type { PartKind, PlanOverlay } from '../plan/boot-plan.ts';
 
 /** An archive that a node unpacks into /.statelite, with what its plan says of it. */
-export interface Part extends PlanOverlay {
+export interface Part {
+  readonly facts: PlanOverlay;
   readonly archive: Buffer;
 }
 
@@ -18,10 +18,9 @@ export function kindOf({ entry, isOwn, how }: PlacedEffect): PartKind {
 
 /**
  * The archive of one kind of effects: mnt/overlay is the first litetree source, mnt/absent the last, mnt/append what is added to files, lists
- * what the node does besides. The same effects give the same bytes. Undefined for none.
+ * what the node does besides. The same effects give the same bytes.
  */
-export function makePart(ground: ImageGround, kind: PartKind, effects: readonly PlacedEffect[], directories: ReadonlyMap<string, TarEntry>): Part | undefined {
-  if (effects.length === 0) return undefined;
+export function makePart(ground: ImageGround, kind: PartKind, effects: readonly PlacedEffect[], directories: ReadonlyMap<string, TarEntry>): Part {
   const entries = new Map<string, TarEntry>();
   const directory = (name: string, entry: Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime'> & Partial<TarEntry> = PLAIN): void => {
     if (!entries.has(name)) entries.set(name, { content: EMPTY, ...entry, name, type: 'directory' });
@@ -55,7 +54,7 @@ export function makePart(ground: ImageGround, kind: PartKind, effects: readonly 
   }
   const archive = writeTar([...entries.values()].sort((one, two) => (one.name < two.name ? -1 : 1)));
   const overlays = [...new Set(effects.flatMap(({ from }) => from.map(({ overlay }) => overlay)))].sort();
-  return { kind, hash: createHash('sha256').update(archive).digest('hex'), bytes: archive.length, overlays, archive };
+  return { facts: { kind, hash: createHash('sha256').update(archive).digest('hex'), bytes: archive.length, overlays }, archive };
 }
 
 // --- internal ---
@@ -72,8 +71,8 @@ const PLACES: Readonly<Record<PlacedEffect['how'], string | undefined>> = {
 };
 
 /** A directory that the image has stays as it is there; one that liteimg made is not the image's. */
-function imageDirectory({ tree, created }: ImageGround, path: string): Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime'> | undefined {
+function imageDirectory({ created, locate }: ImageGround, path: string): Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime'> | undefined {
   if (created.has(path)) return undefined;
-  const { real, node: { fact } = {} } = locate(tree, path, created);
+  const { real, node: { fact } = {} } = locate(path);
   return real === path && fact?.type === 'directory' ? { mode: fact.mode, uid: fact.uid, gid: fact.gid, mtime: 0 } : undefined;
 }

@@ -1,6 +1,6 @@
 import type { OsImage } from '../cluster/cluster.ts';
 import { StateliteError } from '../errors.ts';
-import { locate } from '../image/locate.ts';
+import type { Place } from '../image/locate.ts';
 import type { ImageTree } from '../image/tree.ts';
 import { isWithin, reservedReason, VOLATILE_ROOTS } from '../policy/path.ts';
 import type { PolicyRow } from '../policy/policy.ts';
@@ -21,6 +21,8 @@ export interface PlacedEffect extends Effect {
 export interface ImageGround {
   readonly image: Pick<OsImage, 'name'>;
   readonly tree: ImageTree;
+  /** Where a path leads, looked at once for all nodes. */
+  readonly locate: (path: string) => Place;
   readonly created: ReadonlySet<string>;
   readonly rows: ReadonlyMap<string, PolicyRow>;
 }
@@ -54,7 +56,7 @@ export function rowOver(rows: ReadonlyMap<string, PolicyRow>, real: string): Pol
 // --- internal ---
 
 function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
-  const { tree, created, rows } = ground;
+  const { created, rows, locate } = ground;
   const file = effect.from.at(-1);
   if (file === undefined) throw new Error('an effect of nothing');
   const refuse = (why: string, hint?: string): StateliteError => invalid(file, why, hint);
@@ -68,7 +70,7 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
   const isDirectory = entry.type === 'directory';
   const isLink = entry.type === 'symlink' || action === 'delete';
   const isWanted = !isDirectory || file.isEmpty === true;
-  const inImage = locate(tree, real, created).node?.fact;
+  const inImage = locate(real).node?.fact;
   if (volatile !== undefined || reservedReason(real) !== undefined) {
     if (!isWanted) return undefined;
     throw refuse(`${named} leads to ${real}: ${volatile === undefined ? reservedReason(real) ?? '' : `${volatile} is made anew when the node starts, so the file would be hidden`}`,
@@ -106,14 +108,14 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
 }
 
 /** /statelite/init.d is the node's own; anything else of that name would go nowhere. */
-function placeScript({ tree, created }: ImageGround, effect: Effect, refuse: (why: string, hint?: string) => StateliteError): PlacedEffect | undefined {
+function placeScript({ locate }: ImageGround, effect: Effect, refuse: (why: string, hint?: string) => StateliteError): PlacedEffect | undefined {
   const { path, entry, action } = effect;
   if (entry.type === 'directory') return undefined;
   if (!path.startsWith(SCRIPTS) || path.slice(SCRIPTS.length).includes('/')) throw refuse(`${path} is no init script`, 'init scripts lie in statelite/init.d/, called NN-name');
   if (action === 'delete') return undefined;
   const problem = action === 'put' ? scriptProblem(path.slice(SCRIPTS.length), entry) : 'an init script is there or not, it cannot be appended to';
   if (problem !== undefined) throw refuse(problem);
-  const [bashism] = locate(tree, '/bin/bash', created).node === undefined ? bashismsOf(entry.content) : [];
+  const [bashism] = locate('/bin/bash').node === undefined ? bashismsOf(entry.content) : [];
   if (bashism !== undefined) throw refuse(`line ${bashism.line} has ${bashism.what}; the script is for /bin/sh, and the image has no bash`, 'put bash into the image, or write what POSIX has');
   return { ...effect, how: 'put', entry: { ...entry, mode: entry.mode | 0o555 } };
 }

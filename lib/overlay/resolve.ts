@@ -1,5 +1,5 @@
 import { ancestorsOf, below } from '../image/layout.ts';
-import { locate, physicalOf } from '../image/locate.ts';
+import { physicalOf } from '../image/locate.ts';
 import { isWithin } from '../policy/path.ts';
 import type { MadeFile } from './merge.ts';
 import type { ImageGround } from './place.ts';
@@ -40,8 +40,8 @@ const isUnfollowed = ({ action, entry }: MadeFile): boolean => action === 'delet
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const aboveOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
 
-function isDirectory({ tree, created }: ImageGround, path: string): boolean {
-  const physical = physicalOf(tree, path, below(locate(tree, aboveOf(path), created).physical, nameOf(path)));
+function isDirectory({ tree, locate }: ImageGround, path: string): boolean {
+  const physical = physicalOf(tree, path, below(locate(aboveOf(path)).physical, nameOf(path)));
   return tree.at(physical)?.fact.type === 'directory';
 }
 
@@ -65,10 +65,10 @@ function followPlain(ground: ImageGround, file: MadeFile): Resolved {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function follow({ tree, created }: ImageGround, file: MadeFile, replaced: ReadonlySet<string>): Resolved {
+function follow({ locate }: ImageGround, file: MadeFile, replaced: ReadonlySet<string>): Resolved {
   const isEnd = isUnfollowed(file);
   const path = isEnd ? aboveOf(file.path) : file.path;
-  const { real, problem } = replaced.size === 0 ? locate(tree, path, created) : step();
+  const { real, problem } = replaced.size === 0 ? locate(path) : step();
   return { real: isEnd ? below(real, nameOf(file.path)) : real, ...(problem === undefined ? {} : { problem }) };
 
   function step(): Resolved {
@@ -77,7 +77,7 @@ function follow({ tree, created }: ImageGround, file: MadeFile, replaced: Readon
     for (const one of [...ancestorsOf(path), path].filter((each) => each !== '/')) {
       at = below(at, nameOf(one));
       isNew ||= replaced.has(at);
-      const next: Resolved = isNew ? { real: at } : locate(tree, at, created);
+      const next: Resolved = isNew ? { real: at } : locate(at);
       if (next.problem !== undefined) return next;
       at = next.real;
     }

@@ -92,10 +92,12 @@ const DIRECTORIES = new Map<string, Buffer>();
 
 function directoryHeader(entry: TarEntry): Buffer {
   const key = `${entry.mode} ${entry.uid} ${entry.gid} ${entry.mtime} ${entry.name}`;
-  const known = DIRECTORIES.get(key) ?? header({ ...entry, flag: FLAGS.directory, size: 0 });
+  const known = DIRECTORIES.get(key);
+  if (known !== undefined) return known;
+  const made = header({ ...entry, flag: FLAGS.directory, size: 0 });
   if (DIRECTORIES.size >= MOST_DIRECTORIES) DIRECTORIES.clear();
-  DIRECTORIES.set(key, known);
-  return known;
+  DIRECTORIES.set(key, made);
+  return made;
 }
 
 const MOST_DIRECTORIES = 1000;
@@ -117,18 +119,21 @@ function header({ name, flag, size, mode = 0o644, uid = 0, gid = 0, mtime = 0, t
   octal(0, 329, 8);
   octal(0, 337, 8);
   let sum = 0;
-  for (const byte of block) sum += byte;
+  for (let at = 0; at < BLOCK; at += 1) sum += block[at] ?? 0;
   put(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 8);
   return block;
 }
 
+const FITS = /^[ -~]{0,100}$/;
+
 /** What the header has no room for. */
-function paxRecords({ name, target = '', uid, gid, xattrs = {} }: TarEntry): Buffer {
+function paxRecords({ name, target = '', uid, gid, xattrs }: TarEntry): Buffer {
+  if (FITS.test(name) && FITS.test(target) && uid <= LARGEST_ID && gid <= LARGEST_ID && xattrs === undefined) return EMPTY;
   const isLong = (text: string): boolean => Buffer.byteLength(text) > 100 || Buffer.byteLength(text) !== text.length;
   const records: (readonly [string, Buffer])[] = [
     ...isLong(name) ? [['path', Buffer.from(name)] as const] : [], ...isLong(target) ? [['linkpath', Buffer.from(target)] as const] : [],
     ...uid > LARGEST_ID ? [['uid', Buffer.from(String(uid))] as const] : [], ...gid > LARGEST_ID ? [['gid', Buffer.from(String(gid))] as const] : [],
-    ...Object.entries(xattrs).sort(([one], [two]) => (one < two ? -1 : 1)).map(([key, value]) => [`${XATTR}${key}`, value] as const),
+    ...Object.entries(xattrs ?? {}).sort(([one], [two]) => (one < two ? -1 : 1)).map(([key, value]) => [`${XATTR}${key}`, value] as const),
   ];
   return Buffer.concat(records.map(([key, value]) => {
     const rest = key.length + value.length + 3;

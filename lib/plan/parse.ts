@@ -2,13 +2,15 @@ import type { DiskPlan, FileSystem, PartPlan } from '../disks/disk-plan.ts';
 import { partSize } from '../disks/size.ts';
 import { StateliteError } from '../errors.ts';
 import type { Mechanism, Mode, Storage } from '../policy/option.ts';
+import { splitOwn } from './own-files.ts';
 import type { BootPlan, PlanOverlay, PlanRow, PlanScript, Source, Store } from './boot-plan.ts';
 
 /** Reads the text of a plan; `where` names it in messages. Throws FILE_SYSTEM when nodeset did not write it, or not all of it is there. */
 export type PlanReader = (text: string, where: string) => BootPlan;
 
 /**
- * The reverse of renderPlan, which leaves out what a node does not need: blanks in mount options and slashes at the end of directories.
+ * The reverse of renderPlan, which leaves out what a node does not need: blanks in mount options and slashes at the end of directories. Own files before the
+ * plan are passed over.
  * Reading the plans of many nodes, rows that are the same for several are read once, and are one value.
  */
 export function createPlanReader(): PlanReader {
@@ -17,7 +19,7 @@ export function createPlanReader(): PlanReader {
     const refuse = (why: string): never => {
       throw new StateliteError('FILE_SYSTEM', `${where} is not a plan as nodeset writes it: ${why}`, { hint: 'nodeset <node> osimage=<image> writes it again' });
     };
-    const { head, rows, end } = split(text, refuse);
+    const { head, rows, end } = split(splitOwn(text).plan, refuse);
     const sources = head.filter(([word]) => word === 'source').map(([, rest]) => readSource(rest, refuse));
     const store = head.filter(([word]) => word === 'store').map(([, rest]) => readStore(rest, refuse))[0];
     const disks = readDisks(head, refuse);

@@ -86,7 +86,7 @@ function unknownRoute(path: string): Answer {
   return allow.length === 0 ? refuse(404, 'there is nothing here') : { ...refuse(405, `use ${allow.join(' or ')}`), headers: { allow: allow.join(', ') } };
 }
 
-/** The node's compiled plan; its hash is the ETag. What a node was told is kept for litestat. */
+/** The node's compiled plan, behind its own files; its hash is the ETag. What a node was told is kept for litestat. */
 async function getPlan(service: Service, { headers, peer, target }: Call): Promise<Answer> {
   const admission = admit(service, peer, ['litefile', 'litetree']);
   if ('status' in admission) return refuse(admission.status, admission.reason);
@@ -108,7 +108,7 @@ async function planAnswer(service: Service, node: string, snapshot: Snapshot, gi
   const plan = await withWipe(service, node, snapshot.planOf(node));
   const headers = { etag: `"${plan.hash}"`, 'x-statelite-node': encodeURIComponent(node) };
   const facts = { hash: plan.hash };
-  return given['if-none-match'] === headers.etag ? { status: 304, headers, facts } : { status: 200, headers, body: plan.text, facts };
+  return given['if-none-match'] === headers.etag ? { status: 304, headers, facts } : { status: 200, headers, body: plan.own === undefined ? plan.text : Buffer.concat([plan.own, plan.text]), facts };
 }
 
 /** Why the token of a request is not enough, or undefined. */
@@ -129,8 +129,7 @@ async function getOverlay(service: Service, { headers: given, peer, target }: Ca
   const refusal = await tokenRefusal(service, node, snapshot, given);
   if (refusal !== undefined) return refusal;
   const hash = queryOf(target).get('hash') ?? '';
-  const isNamed = snapshot.planOf(node).overlays.some((one) => one.hash === hash);
-  const archive = isNamed ? snapshot.archiveOf(node, hash) : undefined;
+  const archive = snapshot.archiveOf(node, hash);
   if (archive === undefined) return refuse(409, `the plan of ${node} names no such overlay archive now: ask for the plan again`);
   const facts = { node, hash, bytes: archive.length };
   const headers = { 'content-type': 'application/x-tar', 'x-statelite-node': encodeURIComponent(node) };
@@ -148,10 +147,10 @@ function packed(archive: Buffer): Buffer {
 }
 
 /** The plan with the wipe that is armed for the node; without one while the database is away, as nothing is wiped then. */
-async function withWipe({ tables }: Service, node: string, plan: ServedPlan): Promise<Pick<ServedPlan, 'hash' | 'text'>> {
+async function withWipe({ tables }: Service, node: string, plan: ServedPlan): Promise<Pick<ServedPlan, 'hash' | 'text' | 'own'>> {
   const database = plan.withWipe === undefined ? undefined : tables.database();
   const [wipe] = database === undefined ? [] : await readWipes(database, [node]).catch(() => []);
-  return wipe === undefined || plan.withWipe === undefined ? plan : { hash: `${plan.hash}-${wipe.id}`, text: plan.withWipe(wipe) };
+  return wipe === undefined || plan.withWipe === undefined ? plan : { ...plan, hash: `${plan.hash}-${wipe.id}`, text: plan.withWipe(wipe) };
 }
 
 /**

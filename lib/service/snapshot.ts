@@ -8,7 +8,6 @@ import { JOURNAL, MANIFEST, requireManifest, type Manifest } from '../image/mani
 import type { PlanOverlay, Source } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { renderPlan, type Wipe } from '../plan/render.ts';
-import { usesOverlays } from '../overlay/assigned.ts';
 import type { Overlays } from '../overlay/overlays.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Files } from '../system/files.ts';
@@ -19,12 +18,13 @@ import { compileAddresses, type Addresses } from './identity.ts';
 export interface ServedPlan {
   readonly hash: string;
   readonly text: Buffer;
+  /** What stands before the text: the node's own files, when it has some. Not kept with the plan, as they may be large. */
+  readonly own?: Buffer;
   /** The same with a wipe of a disk; unset for a node without local disks. */
   readonly withWipe?: (wipe: Wipe) => Buffer;
   /** For xCAT nodes, which ask for rows and sources by themselves. */
   readonly rows: readonly PolicyRow[];
   readonly sources: readonly Source[];
-  /** Archives the node may fetch. */
   readonly overlays: readonly PlanOverlay[];
 }
 
@@ -44,36 +44,52 @@ export interface Snapshot {
    * impossible: NODE_INCOMPLETE, IMAGE_NOT_LITED, IMAGE_BUSY, NO_STORE, VARIABLE_UNSET.
    */
   readonly planOf: (node: string) => ServedPlan;
-  /** An archive that the node's plan names; undefined when its overlays have changed since. */
+  /** An archive that the node's plan names, none for its own files; undefined when its overlays have changed since. */
   readonly archiveOf: (node: string, hash: string) => Buffer | undefined;
-  /** Compiles the plans of all nodes before they are asked for, a few in each idle moment; ends early when `isWanted` says so. */
+  /** Compiles the plans of all nodes before they are asked for, a few in each idle moment; ends early when `isWanted` says so, or overlays have much for single nodes. */
   readonly prepare: (isWanted: () => boolean) => Promise<void>;
   /** The partition file of the node's image as it is now, after the line `type=format` or `type=script` that xCAT's nodes look for; '' when linuximage names none. Throws FILE_SYSTEM and ROW_INVALID. */
   readonly partitionsOf: (node: string) => string;
 }
 
 /** Compiles a snapshot; plans follow when they are asked for. */
-export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number, overlays: Pick<Overlays, 'partsOf' | 'changes' | 'archive'> = NO_OVERLAYS): Snapshot {
+export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number, overlays: Pick<Overlays, 'partsOf' | 'changes' | 'content'> = NO_OVERLAYS): Snapshot {
   const manifestOf = createManifests(files);
   const plans = new Map<string, { readonly manifest: Manifest; readonly changes: number; readonly partitions: string | undefined; readonly plan: ServedPlan }>();
+  /** Undefined when its own files have changed since it was made. */
+  const withOwn = (node: string, plan: ServedPlan): ServedPlan | undefined => {
+    const part = plan.overlays.find(({ kind }) => kind === 'own');
+    const own = part === undefined ? undefined : contentOf(node, part);
+    return part === undefined ? plan : own === undefined ? undefined : { ...plan, own };
+  };
+  const contentOf = (node: string, part: PlanOverlay): Buffer | undefined => {
+    const image = cluster.imageOf(node);
+    return overlays.content(cluster, node, image, manifestOf(image), part);
+  };
   const planOf = (node: string): ServedPlan => {
     const image = cluster.imageOf(node);
     const manifest = manifestOf(image);
     const kept = plans.get(node);
     const changes = overlays.changes();
     const partitions = partitionTextOf(cluster, node, image);
-    if (kept?.manifest === manifest && kept.changes === changes && kept.partitions === partitions) return kept.plan;
+    if (kept?.manifest === manifest && kept.changes === changes && kept.partitions === partitions) {
+      const whole = withOwn(node, kept.plan);
+      if (whole !== undefined) return whole;
+    }
     const compiled = compilePlan(cluster, node, image, manifest.rows, () => overlays.partsOf(cluster, node, image, manifest));
-    const plan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources, overlays: compiled.overlays ?? [],
+    const plan: ServedPlan = { hash: compiled.hash, text: Buffer.from(renderPlan(compiled)), rows: manifest.rows, sources: compiled.sources, overlays: compiled.overlays ?? [],
       ...(compiled.disks === undefined ? {} : { withWipe: (wipe: Wipe) => Buffer.from(renderPlan(compiled, wipe)) }) };
     plans.set(node, { manifest, changes, partitions, plan });
-    return plan;
+    const whole = withOwn(node, plan);
+    if (whole === undefined) throw new StateliteError('IMAGE_BUSY', `the overlays of ${node} were changed while its plan was made`);
+    return whole;
   };
-  const prepareOne = (node: string): void => {
+  /** Bytes of what was made for this node alone. */
+  const prepareOne = (node: string): number => {
     try {
-      planOf(node);
+      return planOf(node).overlays.reduce((sum, { kind, bytes }) => sum + (kind === 'shared' ? 0 : bytes), 0);
     } catch {
-      // The node that asks is told why.
+      return 0; // The node that asks is told why.
     }
   };
   return {
@@ -85,14 +101,13 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
     wantsToken: isYes(cluster.site('nodetoken')),
     planOf,
     archiveOf: (node, hash) => {
-      const image = cluster.imageOf(node);
-      return overlays.archive(cluster, node, image, manifestOf(image), hash);
+      const part = planOf(node).overlays.find((one) => one.hash === hash && one.kind !== 'own');
+      return part === undefined ? undefined : contentOf(node, part);
     },
     prepare: async (isWanted) => {
-      // Archives of overlays are many bytes: they are made for the nodes that ask.
-      if (usesOverlays(cluster)) return;
-      for (let at = 0; at < cluster.nodes.length && isWanted(); at += PREPARED_AT_ONCE) {
-        for (const node of cluster.nodes.slice(at, at + PREPARED_AT_ONCE)) prepareOne(node);
+      let bytes = 0;
+      for (let at = 0; at < cluster.nodes.length && bytes < PREPARED_BYTES && isWanted(); at += PREPARED_AT_ONCE) {
+        for (const node of cluster.nodes.slice(at, at + PREPARED_AT_ONCE)) bytes += prepareOne(node);
         await new Promise(setImmediate);
       }
     },
@@ -108,10 +123,13 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
 
 // --- internal ---
 
-const NO_OVERLAYS: Pick<Overlays, 'partsOf' | 'changes' | 'archive'> = { partsOf: () => [], changes: () => 0, archive: () => undefined };
+const NO_OVERLAYS: Pick<Overlays, 'partsOf' | 'changes' | 'content'> = { partsOf: () => [], changes: () => 0, content: () => undefined };
 
 /** Plans compiled before others have their turn: a few milliseconds. */
 const PREPARED_AT_ONCE = 25;
+
+/** Files of overlays may be large: beyond this those of a node are made when it asks. */
+const PREPARED_BYTES = 128 << 20;
 
 /** Manifests by image, read again when the file is another one; looked at once in a turn of the event loop, however many nodes ask in it. */
 function createManifests(files: Files): (image: OsImage) => Manifest {

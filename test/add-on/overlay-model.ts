@@ -127,12 +127,15 @@ export const added = (file: Thing | undefined, tail: Thing): Thing => (file === 
 
 const sorted = (world: World): World => new Map([...world].sort(([one], [two]) => (one < two ? -1 : 1)));
 
+/** When templates were filled: 1 January 1980. */
+const MADE = ' @315532800';
+
 function fileSaid(written: string, thing: Thing): Said {
   const isTemplate = written.endsWith('.njk');
   const name = isTemplate ? written.slice(0, -4) : written;
   const action = (['append', 'absent', 'delete'] as const).find((one) => name.endsWith(`.${one}`));
   return {
     action: action ?? 'put', path: action === undefined ? name : name.slice(0, -action.length - 1),
-    thing: isTemplate ? { ...thing, text: thing.text.replaceAll('{{ node.name }}', 'n01') } : thing,
+    thing: isTemplate ? { ...thing, text: thing.text.replaceAll('{{ node.name }}', 'n01'), time: MADE } : thing,
   };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lite } from '../helpers/liting.ts';
@@ -65,17 +65,42 @@ describe('liteoverlay', () => {
     expect(await must('liteoverlay', 'info', 'hosts')).toMatch(/^hosts: .*\n {4}\/etc\/hosts with all nodes of the hosts table\.\n {4}needs a litefile row for \/etc\/hosts\n[^]*reads: +nodes, site\.domain/);
   });
 
-  test('compares with the last nodeset and with another node; nodeset leaves archives once for each content', async () => {
+  test('compares with the last nodeset and with another node', async () => {
     expect((await run('liteoverlay', 'diff', 'n01')).stderr).toMatch(/nodeset has left no plan of n01/);
     await must('nodeset', 'all', 'osimage=img');
-    const archives = join(install, 'netboot/debian12/x86_64/compute/overlays');
-    expect(readdirSync(archives).length).toBe(2);
     expect(await must('liteoverlay', 'diff', 'n01')).toBe('No difference: 2 files of overlays.\n');
     plant(join(install, 'overlays/own'), { 'etc/motd.njk': 'It is {{ node.name }}\n' });
     const { exitCode, stdout } = await run('liteoverlay', 'diff', 'n01');
     expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/^changed put \/etc\/motd\n[^]*\n-This is n01\n\+It is n01\n$/)]);
     expect((await run('liteoverlay', 'diff', 'n01', 'n02')).stdout).toMatch(/^new put \/etc\/motd\n/);
     expect((await run('liteplan', '--diff', 'n01')).stdout).toMatch(/1 node \(n01\): own overlay files as nodeset left them -> changed/);
+  });
+
+  test('nodeset leaves an archive for each content that several nodes have, and own files with the plans; what no plan names any more goes', async () => {
+    const image = join(install, 'netboot/debian12/x86_64/compute');
+    const shared = (node: string): string => /^overlay shared (\S+)/m.exec(plan(node))?.[1] ?? '';
+    const plan = (node: string): string => readFileSync(join(image, 'plans', node), 'utf8');
+    await must('nodeset', 'all', 'osimage=img');
+    const first = shared('n01');
+    expect(readdirSync(join(image, 'overlays'))).toEqual([first]);
+    expect(['n01', 'n02'].map((node) => [plan(node).startsWith('statelite-own '), shared(node)])).toEqual([[true, first], [false, first]]);
+    const archiveOfOwn = /^overlay own (\S+)/m.exec(plan('n01'))?.[1] ?? '';
+    writeFileSync(join(image, 'overlays', archiveOfOwn), 'left by an earlier nodeset');
+    await must('chtab', 'node=n02', 'hosts.hostnames=another');
+    const asEarlier = plan('n01').replace(/^.*\n/, '');
+    writeFileSync(join(image, 'plans/n01'), asEarlier);
+    expect((await run('liteplan', '--diff', 'n01')).stdout).toMatch(/shared overlay files as nodeset left them -> changed/);
+    await must('nodeset', 'n02', 'osimage=img');
+    expect(readdirSync(join(image, 'overlays')).sort()).toEqual([first, shared('n02'), archiveOfOwn].sort());
+    await must('nodeset', 'n01', 'osimage=img');
+    expect([readdirSync(join(image, 'overlays')), shared('n01')]).toEqual([[shared('n02')], shared('n02')]);
+    writeFileSync(join(image, 'plans/n01'), plan('n01').replace(/^.*\n/, ''));
+    expect((await run('liteplan', '--diff', 'n01')).stdout).toBe('1 node (n01): own overlay files none -> with the plan\n');
+    const damaged = plan('n02');
+    writeFileSync(join(image, 'plans/n02'), damaged.slice(0, -20));
+    await must('nodeset', 'all', 'osimage=img');
+    expect([plan('n02'), (await run('liteplan', '--diff', 'all')).stdout]).toEqual([damaged, 'No difference: 2 nodes with the plan that nodeset left.\n']);
+    for (const words of [['liteplan', 'n01'], ['liteplan', 'n01', '--json'], ['litewhy', 'n01', '/etc/motd']]) expect(await must(...words)).not.toMatch(/H4sI/);
   });
 
   test('edits: a shipped file is copied to the site first', async () => {

@@ -85,7 +85,7 @@ function makeServers(): void {
     if (one.prepareOverlays !== undefined) execFileSync('sh', ['-euc', one.prepareOverlays], { env: { ...process.env, OVERLAYS: join(work, 'overlays') } });
     const made = planOf({ node: 'n01', image: join(servers, SERVER, IMAGE), rows, trees, store: `${SERVER}:/state`, installdir: work, overlays: Object.keys(overlays), ...(one.scriptRules === undefined ? {} : { scriptRules: one.scriptRules }) });
     for (const [hash, archive] of made.archives) archives.set(hash, archive);
-    return { text: renderPlan(made.plan), shared: (made.plan.overlays ?? []).filter(({ kind }) => kind !== 'private').map(({ hash }) => hash) };
+    return { text: `${made.own}${renderPlan(made.plan)}`, shared: (made.plan.overlays ?? []).filter(({ kind }) => kind === 'shared').map(({ hash }) => hash) };
   };
   planLater = one.overlaysLater === undefined ? '' : planWith(one.overlaysLater).text;
   const { text, shared } = planWith(one.overlays ?? {});
@@ -124,6 +124,9 @@ function makeNetwork(): void {
 function spoiled(text: string, answer: Answer): string {
   switch (answer) {
     case 'cut short': return text.slice(0, text.indexOf('\nend ') - 5);
+    case 'own files spoiled': return text.replace(/(?<=^statelite-own .{40})./, (letter) => (letter === 'A' ? 'B' : 'A'));
+    case 'own files missing': return text.replace(/^statelite-own .*\n/, '');
+    case 'cut in own files': return text.slice(0, 60);
     case 'other node': return text.replace('node n01', 'node n02');
     case 'other form': return text.replace('statelite-plan 1', 'statelite-plan 2');
     case 'unknown word': return text.replace('\nhash ', '\nhush ');

@@ -8,7 +8,7 @@ import type { Rows } from './liting.ts';
 import type { NodeTree } from './node-tree.ts';
 
 /** How the plan server answers one request for a plan: as it should, or in one of the ways servers fail. */
-export type Answer = 'plan' | 'cut on the wire' | 'cut short' | 'other node' | 'other form' | 'unknown word' | 'no plan at all' | 'silence' | 'refusal' | '503';
+export type Answer = 'plan' | 'cut on the wire' | 'cut short' | 'own files spoiled' | 'own files missing' | 'cut in own files' | 'other node' | 'other form' | 'unknown word' | 'no plan at all' | 'silence' | 'refusal' | '503';
 
 /** How it answers a request for an overlay archive; `changed` is 409, after it the plan is the one with `overlaysLater`. */
 export type ArchiveAnswer = 'archive' | 'spoiled' | 'changed' | 'refusal' | '503';
@@ -34,7 +34,7 @@ export interface InitrdCase {
   readonly overlaysLater?: Readonly<Record<string, NodeTree>>;
   /** Answers to requests for archives, the last one again and again. */
   readonly archives?: readonly ArchiveAnswer[];
-  /** What lies beside the image of the archives that everybody may read; as nodeset leaves them when unset. */
+  /** What lies beside the image of the archives that several nodes have; as nodeset leaves them when unset. */
   readonly archiveCopies?: 'spoiled' | 'none';
   readonly image?: NodeTree;
   readonly rows?: Rows;

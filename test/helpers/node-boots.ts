@@ -7,6 +7,7 @@ import { joinScript } from '../../lib/image/join-script.ts';
 import { readManifest } from '../../lib/image/manifest.ts';
 import { createOverlays } from '../../lib/overlay/overlays.ts';
 import { compilePlan } from '../../lib/plan/compile.ts';
+import { splitOwn } from '../../lib/plan/own-files.ts';
 import { renderPlan } from '../../lib/plan/render.ts';
 import type { BootPlan } from '../../lib/plan/boot-plan.ts';
 import { createFiles } from '../../lib/system/files.ts';
@@ -132,7 +133,10 @@ function compileFor(root: string, rows: readonly string[], priorities: readonly 
   const overlays = createOverlays({ files });
   const past = { rows: policyOf(root, rows).rows, created: readManifest(files, root)?.created ?? [] };
   const plan = compilePlan(cluster, NODE, image, past.rows, () => overlays.partsOf(cluster, NODE, image, past));
-  return { plan, archives: (plan.overlays ?? []).map(({ hash }) => overlays.archive(cluster, NODE, image, past, hash) ?? Buffer.alloc(0)) };
+  return { plan, archives: (plan.overlays ?? []).map((part) => {
+    const content = overlays.content(cluster, NODE, image, past, part) ?? Buffer.alloc(0);
+    return splitOwn(content.toString('latin1')).own?.('its plan') ?? content;
+  }) };
 }
 
 /** What the node sees at a path and below it; symlinks of statelite itself are seen through. */

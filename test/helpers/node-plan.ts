@@ -2,7 +2,7 @@ import { readManifest } from '../../lib/image/manifest.ts';
 import { createCluster } from '../../lib/cluster/create.ts';
 import { createOverlays } from '../../lib/overlay/overlays.ts';
 import { compilePlan } from '../../lib/plan/compile.ts';
-import type { BootPlan } from '../../lib/plan/boot-plan.ts';
+import type { BootPlan, PlanOverlay } from '../../lib/plan/boot-plan.ts';
 import { createFiles } from '../../lib/system/files.ts';
 import { policyOf, type Rows } from './liting.ts';
 
@@ -22,8 +22,15 @@ export interface PlannedNode {
   readonly scriptRules?: string;
 }
 
-/** The plan of a node, and the archives of overlays that it names, by hash. */
-export function planOf({ node, image: directory, rows, trees, store, installdir, overlays: names, scriptRules }: PlannedNode): { readonly plan: BootPlan; readonly archives: ReadonlyMap<string, Buffer> } {
+/** A plan, the line of the node's own files that stands before it, and the archives of overlays that the node fetches, by hash. */
+export interface Planned {
+  readonly plan: BootPlan;
+  /** '' for none. */
+  readonly own: string;
+  readonly archives: ReadonlyMap<string, Buffer>;
+}
+
+export function planOf({ node, image: directory, rows, trees, store, installdir, overlays: names, scriptRules }: PlannedNode): Planned {
   const cluster = createCluster({
     site: [{ key: 'installdir', value: installdir }],
     nodelist: [{ node }],
@@ -40,5 +47,7 @@ export function planOf({ node, image: directory, rows, trees, store, installdir,
   const past = { rows: policyOf(rootimg, rows).rows, created: readManifest(files, rootimg)?.created ?? [] };
   const overlays = createOverlays({ files });
   const plan = compilePlan(cluster, node, image, past.rows, () => overlays.partsOf(cluster, node, image, past));
-  return { plan, archives: new Map((plan.overlays ?? []).map(({ hash }) => [hash, overlays.archive(cluster, node, image, past, hash) ?? Buffer.alloc(0)])) };
+  const content = (part: PlanOverlay): Buffer => overlays.content(cluster, node, image, past, part) ?? Buffer.alloc(0);
+  const [own] = (plan.overlays ?? []).filter(({ kind }) => kind === 'own');
+  return { plan, own: own === undefined ? '' : content(own).toString(), archives: new Map((plan.overlays ?? []).filter((part) => part !== own).map((part) => [part.hash, content(part)])) };
 }

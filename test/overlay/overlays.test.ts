@@ -9,12 +9,14 @@ import type { Cluster } from '../../lib/cluster/cluster.ts';
 import { StateliteError } from '../../lib/errors.ts';
 import { assignedOverlays } from '../../lib/overlay/assigned.ts';
 import { readFileName } from '../../lib/overlay/file-name.ts';
-import { createOverlays, type Composition } from '../../lib/overlay/overlays.ts';
+import { createOverlays } from '../../lib/overlay/overlays.ts';
+import type { PlacedEffect } from '../../lib/overlay/place.ts';
 import { scriptRulesOf, scriptRuleText } from '../../lib/overlay/script-rules.ts';
 import { bashismsOf } from '../../lib/overlay/scripts.ts';
 import { overlayNames } from '../../lib/overlay/scan.ts';
 import { readTar, writeTar, type TarEntry } from '../../lib/overlay/tar.ts';
 import { compilePlan } from '../../lib/plan/compile.ts';
+import { splitOwn } from '../../lib/plan/own-files.ts';
 import { createPlanReader } from '../../lib/plan/parse.ts';
 import { renderPlan } from '../../lib/plan/render.ts';
 import { asset } from '../../lib/system/assets.ts';
@@ -41,9 +43,9 @@ const overlay = (trees: Readonly<Record<string, NodeTree>>, image: NodeTree = IM
   plant(join(home, 'rootimg'), image);
   for (const [name, tree] of Object.entries(trees)) plant(join(home, 'overlays', name), tree);
 };
-const compose = (cluster: Cluster, node = 'n01', rows: readonly string[] = ['/etc/'], overlays = createOverlays({ files: createFiles() })): Composition =>
-  overlays.compose(cluster, node, cluster.imageOf(node), { rows: policyRows(...rows), created: [] });
-const texts = ({ effects }: Composition): Record<string, string> => Object.fromEntries(effects.filter(({ entry }) => entry.type !== 'directory').map(({ path, how, entry }) => [`${how} ${path}`, entry.target ?? entry.content.toString()]));
+const compose = (cluster: Cluster, node = 'n01', rows: readonly string[] = ['/etc/'], overlays = createOverlays({ files: createFiles() })): readonly PlacedEffect[] =>
+  overlays.effectsOf(cluster, node, cluster.imageOf(node), { rows: policyRows(...rows), created: [] });
+const texts = (effects: readonly PlacedEffect[]): Record<string, string> => Object.fromEntries(effects.filter(({ entry }) => entry.type !== 'directory').map(({ path, how, entry }) => [`${how} ${path}`, entry.target ?? entry.content.toString()]));
 const problems = (task: () => unknown): readonly string[] => {
   try {
     task();
@@ -80,8 +82,7 @@ describe('templates', () => {
 
   test('make several files, and none', () => {
     overlay({ a: { 'etc/conf.d/x.njk': '{% for n in nodes %}{% file n.name, mode="0600" %}{{ n.ip }}\n{% endfile %}{% endfor %}{# nothing else #}\n' } });
-    const { effects } = compose(site());
-    expect(effects.filter(({ entry }) => entry.type === 'file').map(({ path, entry }) => [path, entry.mode.toString(8), entry.content.toString()])).toEqual([['/etc/conf.d/n01', '600', '10.0.0.1\n'], ['/etc/conf.d/n02', '600', '10.0.0.2\n']]);
+    expect(compose(site()).filter(({ entry }) => entry.type === 'file').map(({ path, entry }) => [path, entry.mode.toString(8), entry.content.toString()])).toEqual([['/etc/conf.d/n01', '600', '10.0.0.1\n'], ['/etc/conf.d/n02', '600', '10.0.0.2\n']]);
   });
 
   test('include others', () => {
@@ -113,15 +114,93 @@ describe('templates', () => {
     ]);
   });
 
+  test('are filled once for all nodes for which everything they read is the same, and once more for each branch', () => {
+    overlay({ a: { 'etc/motd.njk': '{% if "gpu" in node.groups %}rack {{ node.nodepos.rack }}{% else %}plain{% endif %}' } });
+    const groups = { nodelist: [['n01', 'gpu'], ['n02', 'gpu'], ['n03', 'gpu'], ['n04', 'cpu'], ['n05', 'cpu']].map(([node = '', group = '']) => ({ node, groups: `${group},all` })), hosts: [] };
+    const cluster = site({ ...groups, nodepos: [{ node: 'n01', rack: '7' }, { node: 'n02', rack: '7' }, { node: 'n03', rack: '8' }] });
+    const overlays = createOverlays({ files: createFiles() });
+    const made = cluster.nodes.map((node) => compose(cluster, node, ['/etc/'], overlays).filter(({ path }) => path === '/etc/motd').map(({ from }) => from[0]));
+    expect(made.map(([file]) => made.findIndex(([other]) => other === file))).toEqual([0, 0, 2, 3, 3]);
+    expect(made.map(([file]) => file?.entry.content.toString())).toEqual(['rack 7', 'rack 7', 'rack 8', 'plain', 'plain']);
+  });
+
+  test('that do not read what is wrong for one node are filled for the others', () => {
+    overlay({ a: { 'etc/motd.njk': '{% if node.name == "n01" %}{{ node.disks | length }} disks{% else %}none{% endif %}' } });
+    const disklayout = [{ layout: 'good', label: 'scratch', disk: '/dev/vda', number: '1', size: '2G', fstype: 'ext4' }, { layout: 'bad', label: 'scratch', disk: '/dev/vda', number: '1', size: 'much', fstype: 'ext4' }];
+    const cluster = site({ disklayout, localdisk: [{ node: 'n01', layout: 'good' }, { node: 'n02', layout: 'bad' }] });
+    const overlays = createOverlays({ files: createFiles() });
+    expect(['n01', 'n02'].map((node) => texts(compose(cluster, node, ['/etc/'], overlays))['put /etc/motd'])).toEqual(['1 disks', 'none']);
+  });
+
   test('what is the same for all nodes is one archive, and filled once; a change of what it read makes it anew, another one does not', () => {
     overlay({ a: { 'etc/hosts.njk': '{% for n in nodes %}{{ n.ip }} {% endfor %}', 'etc/motd.njk': '{{ node.name }}' } });
     const overlays = createOverlays({ files: createFiles() });
-    const parts = (cluster: Cluster, node: string): readonly string[] => compose(cluster, node, ['/etc/'], overlays).parts.map(({ kind, hash }) => `${kind} ${hash}`);
+    const past = { rows: policyRows('/etc/'), created: [] };
+    const parts = (cluster: Cluster, node: string): readonly string[] => overlays.partsOf(cluster, node, cluster.imageOf(node), past).map(({ kind, hash }) => `${kind} ${hash}`);
     const [one, two] = [parts(site(), 'n01'), parts(site(), 'n02')];
     expect([one.length, one[0] === two[0], one[1] === two[1]]).toEqual([2, true, false]);
     expect(parts(site({ nodepos: [{ node: 'n01', rack: '7' }] }), 'n01')).toEqual(one);
     expect(parts(site({ hosts: [{ node: 'n01', ip: '10.0.0.9' }, { node: 'n02', ip: '10.0.0.2' }] }), 'n01')[0]).not.toBe(one[0]);
     expect(parts(site({ hosts: [{ node: 'n01', ip: '10.0.0.9' }, { node: 'n02', ip: '10.0.0.2' }] }), 'n01')[1]).toBe(one[1]);
+  });
+
+  test('a change makes anew only what it touches: templates filled, archives made, plans changed', () => {
+    const nodes = Array.from({ length: 40 }, (_, index) => `n${String(index + 1).padStart(2, '0')}`);
+    overlay({ a: { 'etc/hosts.njk': '{% for n in nodes %}{{ n.ip }} {{ n.name }}\n{% endfor %}' }, b: { 'etc/hostname.njk': '{{ node.name }}' }, c: { 'etc/fstab.append.njk': '{{ node.disks | length }}' } });
+    const at = (more: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {}): Cluster => site({
+      nodelist: nodes.map((node) => ({ node, groups: 'all' })), hosts: nodes.map((node, index) => ({ node, ip: `10.0.0.${index + 1}` })), overlays: [{ node: 'all', overlays: 'a,b,c' }],
+      disklayout: [{ layout: 'one', label: 'x', disk: '/dev/vda', number: '1', size: '1G', fstype: 'ext4' }], localdisk: [{ node: 'all', layout: 'one' }], ...more,
+    });
+    let now = 0;
+    const overlays = createOverlays({ files: createFiles(), clock: { now: () => now, sleep: () => Promise.resolve() } });
+    const rows = policyRows('/etc/');
+    const seen = new Set<unknown>();
+    const plans = new Map<string, string>();
+    /** Of all nodes: templates that were filled, shared and own archives that were not there, plans that are others. */
+    const made = (cluster: Cluster): readonly number[] => {
+      now += 2000;
+      const count = [0, 0, 0, 0];
+      const isNew = (what: unknown, place: number): void => {
+        if (!seen.has(what)) count[place] = (count[place] ?? 0) + 1;
+        seen.add(what);
+      };
+      for (const node of nodes) {
+        const [image, past] = [cluster.imageOf(node), { rows, created: [] }];
+        for (const { from } of overlays.effectsOf(cluster, node, image, past)) for (const file of from) if (file.isTemplate) isNew(file, 0);
+        const plan = compilePlan(cluster, node, image, rows, () => overlays.partsOf(cluster, node, image, past));
+        for (const { kind, hash } of plan.overlays ?? []) isNew(`${kind} ${hash}`, kind === 'shared' ? 1 : 2);
+        if (plans.get(node) !== plan.hash) count[3] = (count[3] ?? 0) + 1;
+        plans.set(node, plan.hash);
+      }
+      return count;
+    };
+    expect(made(at())).toEqual([42, 1, 40, 40]);
+    expect(made(at())).toEqual([0, 0, 0, 0]);
+    const address = { hosts: nodes.map((node, index) => ({ node, ip: `10.0.${node === 'n07' ? 1 : 0}.${index + 1}` })) };
+    expect(made(at(address))).toEqual([1, 1, 0, 40]);
+    const layout = { ...address, localdisk: [{ node: 'all', layout: 'one' }, { node: 'n07', layout: 'none' }] };
+    expect(made(at(layout))).toEqual([1, 0, 1, 1]);
+    plant(join(home, 'overlays/c'), { 'etc/fstab.append.njk': '{{ node.disks | length }}{# the same #}' });
+    expect(made(at(layout))).toEqual([2, 0, 0, 0]);
+    plant(join(home, 'overlays/c'), { 'etc/fstab.append.njk': '{{ node.disks | length }} disks' });
+    expect(made(at(layout))).toEqual([2, 0, 40, 40]);
+    plant(join(home, 'overlays/a'), { 'etc/hosts.njk': '{% for n in nodes %}{{ n.ip }} {{ n.name }} \n{% endfor %}' });
+    expect(made(at(layout))).toEqual([1, 1, 0, 40]);
+  });
+
+  test('own files go with the plan, packed; nodes with the same ones share what was made', () => {
+    overlay({ a: { 'etc/motd.njk': 'group {{ node.groups[0] }}', 'etc/same': 'same' } });
+    const past = { rows: policyRows('/etc/'), created: [] };
+    const overlays = createOverlays({ files: createFiles() });
+    const cluster = site({ nodelist: ['n01', 'n02'].map((node) => ({ node, groups: 'compute,all' })) });
+    const [one, two] = ['n01', 'n02'].map((node) => overlays.partsOf(cluster, node, cluster.imageOf(node), past).find(({ kind }) => kind === 'own'));
+    if (one === undefined) throw new Error('no own part');
+    expect(two).toBe(one);
+    const line = overlays.content(cluster, 'n01', cluster.imageOf('n01'), past, one)?.toString() ?? '';
+    expect(line).toMatch(/^statelite-own [A-Za-z0-9+/=]+\n$/);
+    const archive = splitOwn(`${line}rest`).own?.('the plan') ?? Buffer.alloc(0);
+    expect([createHash('sha256').update(archive).digest('hex'), archive.length]).toEqual([one.hash, one.bytes]);
+    expect(readTar(archive).filter(({ type }) => type === 'file').map(({ name, content }) => [name, content.toString()])).toEqual([['mnt/overlay/etc/motd', 'group compute']]);
   });
 
   test('an archive that is remembered no more is made again; of overlays that have changed since there is none', () => {
@@ -130,16 +209,25 @@ describe('templates', () => {
     const overlays = createOverlays({ files: createFiles() }, 1);
     const cluster = site();
     const image = cluster.imageOf('n01');
-    const parts = ['n01', 'n02'].flatMap((node) => overlays.partsOf(cluster, node, image, past).map(({ hash }) => [node, hash] as const));
-    expect(parts.map(([node, hash]) => createHash('sha256').update(overlays.archive(cluster, node, image, past, hash) ?? '').digest('hex') === hash)).toEqual([true, true, true, true]);
+    const parts = ['n01', 'n02'].flatMap((node) => overlays.partsOf(cluster, node, image, past).map((part) => [node, part] as const));
+    const sums = parts.map(([node, part]) => {
+      const content = overlays.content(cluster, node, image, past, part) ?? Buffer.alloc(0);
+      return createHash('sha256').update(splitOwn(content.toString('latin1')).own?.('the plan') ?? content).digest('hex');
+    });
+    expect(sums).toEqual(parts.map(([, { hash }]) => hash));
     plant(join(home, 'overlays/a'), { 'etc/motd.njk': 'I am {{ node.name }}' });
     const [, own] = parts[1] ?? [];
-    expect(createOverlays({ files: createFiles() }).archive(cluster, 'n01', image, past, own ?? '')).toBeUndefined();
+    if (own === undefined) throw new Error('no own part');
+    expect(createOverlays({ files: createFiles() }).content(cluster, 'n01', image, past, own)).toBeUndefined();
   });
 
   test('files that not everybody may read are an archive of their own, never left beside the image', () => {
     overlay({ a: { 'etc/motd': 'm', 'etc/key': { content: 'secret', mode: 0o640 } } });
-    expect(compose(site()).parts.map(({ kind, archive }) => [kind, archive.includes('secret')])).toEqual([['shared', false], ['private', true]]);
+    const cluster = site();
+    const overlays = createOverlays({ files: createFiles() });
+    const [image, past] = [cluster.imageOf('n01'), { rows: policyRows('/etc/'), created: [] }];
+    const parts = overlays.partsOf(cluster, 'n01', image, past);
+    expect(parts.map((part) => [part.kind, overlays.content(cluster, 'n01', image, past, part)?.includes('secret')])).toEqual([['shared', false], ['private', true]]);
   });
 });
 
@@ -201,7 +289,7 @@ test('every shipped overlay can be made for a node that has all it reads, and a 
     const overlays = createOverlays({ files, env: { STATELITE_HOME: home } });
     const plan = compilePlan(cluster, 'n01', cluster.imageOf('n01'), rows, () => overlays.partsOf(cluster, 'n01', cluster.imageOf('n01'), { rows, created: [] }));
     expect(createPlanReader()(renderPlan(plan), 'plan').overlays).toEqual(plan.overlays);
-    const all = texts(overlays.compose(cluster, 'n01', cluster.imageOf('n01'), { rows, created: [] }));
+    const all = texts(overlays.effectsOf(cluster, 'n01', cluster.imageOf('n01'), { rows, created: [] }));
     expect(Object.keys(all).length).toBeGreaterThan(0);
     expect(files.readText(asset(`add-on/overlays/.about/${name}`))).toMatch(/^.+\nneeds .+\n$/);
     if (name === 'ssh') expect(plan.overlays?.map(({ kind }) => kind)).toEqual(['shared', 'own', 'private']);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { compilePlan } from '../../lib/plan/compile.ts';
+import { ownLine, splitOwn } from '../../lib/plan/own-files.ts';
 import { createPlanReader } from '../../lib/plan/parse.ts';
 import { renderPlan } from '../../lib/plan/render.ts';
 import { parseOption } from '../../lib/policy/option.ts';
@@ -38,6 +39,17 @@ describe('a plan that is read back', () => {
     fc.assert(fc.property(plan, (one) => {
       expect(read(renderPlan(one), 'plan')).toEqual(one);
     }));
+  });
+
+  test('is the same behind the line of own files, which gives their archive back', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 100_000 }), (bytes) => {
+      const text = `${ownLine(Buffer.from(bytes))}${SAMPLE}`;
+      expect(read(text, 'plan')).toEqual(read(SAMPLE, 'plan'));
+      expect(splitOwn(text).own?.('plan').equals(bytes)).toBe(true);
+    }), { numRuns: 30 });
+    expect(splitOwn(SAMPLE)).toEqual({ plan: SAMPLE });
+    const spoiled = `${ownLine(Buffer.from('archive'))}${SAMPLE}`.replace(/(?<=own .{20})./, '!');
+    expect(() => splitOwn(spoiled).own?.('/plans/n01')).toThrow('the node\'s own files in /plans/n01 are damaged');
   });
 
   test('shares its rows with other plans that have the same', () => {

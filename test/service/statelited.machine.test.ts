@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { connect as netConnect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { withDatabase } from '../../lib/db/open.ts';
+import { splitOwn } from '../../lib/plan/own-files.ts';
 import { asset } from '../../lib/system/assets.ts';
 import { createSystem, type System } from '../../lib/system/system.ts';
 import { makeCliHome, type CliHome } from '../helpers/cli-home.ts';
@@ -76,23 +77,31 @@ afterEach(async () => {
 afterAll(() => home.cleanup());
 
 describe('statelited', () => {
-  test('gives a node the overlay archives of its own plan, no others, and no old ones', async () => {
-    const script = join(home.path, 'install/overlays/id/statelite/init.d/10-id.njk');
-    mkdirSync(dirname(script), { recursive: true });
-    writeFileSync(script, '#!/bin/sh\n# {{ node.name }}\n');
+  test('gives a node its own files with its plan, the overlay archives that it names, no others, and no old ones', async () => {
+    const scripts = join(home.path, 'install/overlays/id/statelite/init.d');
+    mkdirSync(scripts, { recursive: true });
+    writeFileSync(join(scripts, '10-id.njk'), '#!/bin/sh\n# {{ node.name }}\n');
+    const script = join(scripts, '20-same');
+    writeFileSync(script, '#!/bin/sh\n# same\n');
+    writeFileSync(join(scripts, '30-gpu.njk'), '#!/bin/sh\n# {{ "a gpu node" if "gpu" in node.groups else "another node" }}\n');
     await write(home.system, 'site', { key: 'installdir', value: join(home.path, 'install') });
     await write(home.system, 'nodelist', { node: 'n02', groups: 'compute' });
     await write(home.system, 'hosts', { node: 'n02', ip: N02 });
     await write(home.system, 'overlays', { node: 'compute', overlays: 'id' });
     const { port } = await start();
-    const archiveOf = async (address: string): Promise<string> => /^overlay own (\S+)/m.exec((await ask(port, address)).body)?.[1] ?? '';
-    const [own, other] = [await archiveOf(N01), await archiveOf(N02)];
-    const { status, body } = await ask(port, N01, `/overlay?hash=${own}`);
-    expect([status, createHash('sha256').update(body).digest('hex'), body.includes('# n01')]).toEqual([200, own, true]);
-    expect(await ask(port, N01, `/overlay?hash=${other}`)).toEqual({ status: 409, body: 'the plan of n01 names no such overlay archive now: ask for the plan again\n' });
-    writeFileSync(script, '#!/bin/sh\n# {{ node.name }} anew\n');
-    const anew = await until(() => archiveOf(N01), (hash) => hash !== own);
-    expect([(await ask(port, N01, `/overlay?hash=${own}`)).status, (await ask(port, N01, `/overlay?hash=${anew}`)).body]).toEqual([409, expect.stringContaining('# n01 anew')]);
+    const hashOf = async (kind: string, address: string): Promise<string> => new RegExp(`^overlay ${kind} (\\S+)`, 'm').exec((await ask(port, address)).body)?.[1] ?? '';
+    const { body: plan } = await ask(port, N01);
+    const own = splitOwn(plan).own?.('the plan') ?? Buffer.alloc(0);
+    expect([createHash('sha256').update(own).digest('hex'), own.includes('# n01'), own.includes('# another node')]).toEqual([await hashOf('own', N01), true, true]);
+    const shared = await hashOf('shared', N01);
+    const { status, body } = await ask(port, N01, `/overlay?hash=${shared}`);
+    expect([status, createHash('sha256').update(body).digest('hex'), body.includes('# same'), await hashOf('shared', N02)]).toEqual([200, shared, true, shared]);
+    for (const hash of [await hashOf('own', N01), await hashOf('own', N02), '0'.repeat(64)]) {
+      expect(await ask(port, N01, `/overlay?hash=${hash}`)).toEqual({ status: 409, body: 'the plan of n01 names no such overlay archive now: ask for the plan again\n' });
+    }
+    writeFileSync(script, '#!/bin/sh\n# same anew\n');
+    const anew = await until(() => hashOf('shared', N01), (hash) => hash !== shared);
+    expect([(await ask(port, N01, `/overlay?hash=${shared}`)).status, (await ask(port, N01, `/overlay?hash=${anew}`)).body]).toEqual([409, expect.stringContaining('# same anew')]);
     await withDatabase(home.system, (database) => database.write((writer) => writer.remove('overlays', { node: 'compute' })));
     for (const table of ['nodelist', 'hosts']) await withDatabase(home.system, (database) => database.write((writer) => writer.remove(table, { node: 'n02' })));
   }, 60_000);

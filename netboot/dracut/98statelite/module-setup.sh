@@ -3,7 +3,7 @@
 # dracut module: the whole initrd (ADR 0016). Our init brings up network, NFS root and the node's plan, then runs rc.statelite (see .github/ARCHITECTURE.md, "A node's boot").
 
 check() {
-    require_binaries mount.nfs ip curl tar cpio stat sync timeout switch_root || return 1
+    require_binaries mount.nfs ip curl tar gzip base64 cpio stat sync timeout switch_root || return 1
     return 255
 }
 
@@ -22,7 +22,7 @@ installkernel() {
 }
 
 install() {
-    inst_multiple sh chroot mount umount mount.nfs switch_root modprobe ip curl tar cpio cat stat du sync timeout mkdir rmdir rm mv cp sleep ln sed setsid readlink sha256sum
+    inst_multiple sh chroot mount umount mount.nfs switch_root modprobe ip curl tar gzip base64 cpio cat stat du sync timeout mkdir rmdir rm mv cp sleep ln sed setsid readlink sha256sum
     inst_multiple -o ls dmesg find busybox udhcpc dhclient dhcpcd /usr/lib/dhcpcd/dhcpcd-run-hooks /etc/dhcpcd.conf
     inst_multiple -o /etc/netconfig /etc/protocols /etc/services /etc/nsswitch.conf /etc/hosts /etc/nfsmount.conf /etc/login.defs
     inst_libdir_file 'libnss_files.so*' 'libnss_dns.so*'

@@ -4,6 +4,14 @@
 
 SCRIPT_PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
+# A node's own files stand before its plan, in one line (ADR 0037): their archive goes to $RUN/own, and the plan is left.
+take_own() {
+    IFS=' ' read -r word packed <"$S/plan"
+    [ "$word" = statelite-own ] || return 0
+    sed -i 1d "$S/plan"
+    printf '%s\n' "$packed" | { base64 -d | gzip -dc; } >"$RUN/own" 2>/dev/null
+}
+
 # Fetches the archives that the plan names and unpacks them into /.statelite. When the tables have changed meanwhile, the plan is fetched again.
 fetch_overlay() {
     changed=0
@@ -19,9 +27,10 @@ fetch_overlay() {
 fetch_parts() {
     while IFS=' ' read -r word kind hash bytes names; do
         [ "$word" = overlay ] || continue
-        fetch_part || return 1
-        tar -C "$S" -xpf "$RUN/overlay" --xattrs '--xattrs-include=*' --numeric-owner || stop "the overlays $names cannot be unpacked: is there memory for $bytes bytes?"
-        rm -f "$RUN/overlay"
+        archive=$RUN/own
+        [ "$kind" = own ] || { archive=$RUN/overlay && fetch_part; } || return 1
+        tar -C "$S" -xpf "$archive" --xattrs '--xattrs-include=*' --numeric-owner || stop "the overlays $names cannot be unpacked: is there memory for $bytes bytes?"
+        rm -f "$archive"
     done <"$S/plan"
 }
 
@@ -58,10 +67,14 @@ fetch_part() {
 }
 
 is_part_whole() {
-    sum=$(sha256sum "$RUN/overlay")
-    [ "${sum%% *}" = "$hash" ] && return
+    has_sum "$hash" "$RUN/overlay" && return
     message='what it gave has another checksum than the plan says'
     return 1
+}
+
+has_sum() { # SHA-256 FILE
+    sum=$(sha256sum "$2" 2>/dev/null)
+    [ "${sum%% *}" = "$1" ]
 }
 
 # Runs the init scripts of the overlays in the node's root, in lexical order. One that fails is a warning, or stops the boot: one that is called *.must, when the plan says nothing else.
