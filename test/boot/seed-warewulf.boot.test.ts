@@ -1,11 +1,12 @@
 // The examples of the Warewulf article, as an admin does them here: the scripts are the article's, file by file, but for the directory they go to.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inside, requireLab } from '../../lib/lab/instance.ts';
+import { keeperReport } from '../../lib/lab/lab.ts';
 import { ensureAuthority } from '../../lib/service/certificates.ts';
 import { asset } from '../../lib/system/assets.ts';
-import { openBootSite, toldBy, type BootSite } from '../helpers/boot-site.ts';
+import { consoleOf, openBootSite, toldBy, type BootSite } from '../helpers/boot-site.ts';
 import { debianPackage } from '../helpers/debian-package.ts';
 
 const MINUTES = 60_000;
@@ -163,4 +164,22 @@ describe('local scratch, and partitions on other nodes', () => {
     expect([await on('n01', verified), await on('n02', verified)]).toEqual(['0 parse errors, 0 errors, 1 warning\n', '0 parse errors, 0 errors, 2 warnings\n']);
     expect(await on('n02', 'for at in /var/log /mnt/scratch; do findmnt --noheadings --output SOURCE --target $at; done; swapon --show=NAME --noheadings; ls -d /var/log/apt')).toBe('/dev/nvme0n1p2\n/dev/nvme0n1p3\n/dev/nvme0n1p1\n/var/log/apt\n');
   }, 12 * MINUTES);
+
+  test('a node\'s own files come with its plan, from beside the image when statelited is down; damaged there, they stop the node with one line', async () => {
+    await site.must('chtab', 'node=n01', 'overlays.overlays=~ssh');
+    await site.must('nodeset', 'all', `osimage=${IMAGE}`);
+    const image = join(install, 'netboot/debian12/x86_64/compute');
+    const plans = ['n01', 'n02'].map((node) => readFileSync(join(image, 'plans', node), 'utf8'));
+    expect(readdirSync(join(image, 'overlays')).sort()).toEqual(plans.map((plan) => /^overlay shared (\S+)/m.exec(plan)?.[1] ?? '').sort());
+    const lab = requireLab(site.system);
+    const [program, ...words] = inside(lab, 'kill', '-KILL', String(keeperReport(site.system, lab).services.find(({ name }) => name === 'statelited')?.pid));
+    await site.system.run(program, words);
+    await site.must('litelab', 'reboot', 'n01', '--timeout', '600');
+    expect(consoleOf(lab, 'n01')).toMatch(/WARNING: no plan from statelited at \S+; using the copy that nodeset left beside the image[^]*WARNING: no overlay from statelited; using the copy/);
+    expect(await on('n01', 'cat /etc/hostname /etc/fstab; tail -n 1 /etc/hosts')).toBe(`n01\n# wwinit on n01\n${SCRATCH}10.33.0.12 n02.cluster n02\n`);
+    write(join(image, 'plans/n01'), (plans[0] ?? '').replace(/(?<=^statelite-own .{40})./, (letter) => (letter === 'A' ? 'B' : 'A')));
+    await site.must('litelab', 'off', 'n01');
+    const { exitCode, stderr } = await site.statelite('litelab', 'boot', 'n01', '--timeout', '600');
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/STOPPED: the copy of the plan, \S+\/compute\/plans\/n01, does not bring the files of n01 as it says$/m)]);
+  }, 20 * MINUTES);
 });
