@@ -91,12 +91,15 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
     throw refuse(`the litefile row ${at} shows one source as a whole, so nothing can be laid over it`, `write overlay for the row: chtab image=… file=${row.real}/ litefile.options=overlay`);
   }
   const isNeeded = (row.real === real && row.type === 'directory') || [...rows.keys()].some((path) => path.startsWith(`${real}/`));
+  if (action !== 'delete' && isNeeded && !isDirectory) {
+    throw refuse(`the litefile row ${at} and those below it need the directory ${real}, where it is a ${entry.type}`, 'remove the rows');
+  }
   if (action === 'put') {
-    if (isNeeded && !isDirectory) throw refuse(`the litefile row ${at} and those below it need the directory ${real}, where it is a ${entry.type}`, 'remove the rows');
     if (entry.type === 'symlink' && row.real === real && (row.option.mechanism === 'bind' || row.option.mode === 'con')) throw refuse(`a symlink cannot be bound or joined, which the litefile row ${at} asks for`);
     return { ...made, how: 'put' };
   }
   if (action === 'append') {
+    if (inImage?.type === 'directory') throw refuse(`the image has a directory at ${real}, to which nothing can be added`);
     if (row.option.mode === 'con') return { ...made, how: 'join' };
     return { ...made, how: 'append' };
   }

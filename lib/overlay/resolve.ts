@@ -65,10 +65,12 @@ function followPlain(ground: ImageGround, file: MadeFile): Resolved {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function follow({ locate }: ImageGround, file: MadeFile, replaced: ReadonlySet<string>): Resolved {
+function follow({ created, locate }: ImageGround, file: MadeFile, replaced: ReadonlySet<string>): Resolved {
   const isEnd = isUnfollowed(file);
   const path = isEnd ? aboveOf(file.path) : file.path;
-  const { real, problem } = replaced.size === 0 ? locate(path) : step();
+  const { real, problem: found } = replaced.size === 0 ? locate(path) : step();
+  const here = replaced.has(real) ? undefined : locate(real).node?.fact.type;
+  const problem = found ?? (isEnd && here === 'file' && !created.has(real) ? `${real} is no directory` : undefined);
   return { real: isEnd ? below(real, nameOf(file.path)) : real, ...(problem === undefined ? {} : { problem }) };
 
   function step(): Resolved {

@@ -10,30 +10,91 @@ import { ancestorsOf, isAtOrBelow, worldOf } from './world.ts';
 const NAMES = ['etc', 'a', 'b c', '-n', "q'u\"o", '$HOME', '[x]*', 'ü', 'tail ', 'back\\slash', '.dot', 'tab\t', 'a,b:c', '#', '!'];
 
 /** Any image, sources, overlays, rows and store that the tables, liteimg and nodeset would let through. Few names, so that trees and rows meet. */
-export const randomNode: fc.Arbitrary<NodeCase> = fc.shuffledSubarray(NAMES, { minLength: 3, maxLength: 4 }).chain((names) =>
+export const randomNode: fc.Arbitrary<NodeCase> = names().chain((some) =>
   fc
     .record({
-      image: fc.oneof({ weight: 2, arbitrary: tree(names, 8) }, { weight: 1, arbitrary: tree(names, 8, [...names.map((name) => `-> ${name}`), ...names.map((name) => `-> /srv/${name}`)]) }),
-      sources: fc.uniqueArray(fc.record({ priority: fc.constantFrom('1', '2', '10'), tree: tree(names, 6) }), { selector: ({ priority }) => priority, maxLength: 3 }),
-      store: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: tree(names, 4) }),
-      disk: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: tree(names, 4) }),
-      overlays: fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 3, arbitrary: fc.array(overlay(names), { minLength: 2, maxLength: 5 }) }),
+      site: site(some),
+      sources: fc.uniqueArray(fc.record({ priority: fc.constantFrom('1', '2', '10'), tree: tree(some, 6) }), { selector: ({ priority }) => priority, maxLength: 3 }),
+      store: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: tree(some, 4) }),
+      disk: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: tree(some, 4) }),
       shell: fc.constantFrom('sh', 'bash'),
-      top: fc.option(fc.record({ path: fc.constant('srv'), slash: fc.constant(true), option: fc.constantFrom(...ALL_OPTIONS) }), { freq: 1 }),
-      wishes: fc.array(fc.record({ path: paths(names), slash: fc.boolean(), option: fc.constantFrom(...ALL_OPTIONS) }), { minLength: 1, maxLength: 9 }),
     })
-    .map(({ image, sources, overlays, store, disk, shell, top, wishes }) => {
-      const rows = allowedRows(image, top === null ? wishes : [top, ...wishes]);
-      const trees = allowedOverlays(image, rows, overlays);
-      return {
-        image, store, disk, shell, sources: Object.fromEntries(sources.map((one) => [one.priority, one.tree])), rows: rows.map(writeWish),
-        overlays: Object.fromEntries(trees.map((one, index) => [`o${index}`, one])),
-      };
-    }));
+    .map(({ site: { image, rows, wishes, overlays }, sources, store, disk, shell }) => ({
+      image, rows, store, disk, shell, sources: Object.fromEntries(sources.map((one) => [one.priority, one.tree])),
+      overlays: Object.fromEntries(allowedOverlays(image, wishes, overlays).map((one, index) => [`o${index}`, one])),
+    })));
+
+/** An image with rows that are allowed, and overlays that need not be. */
+export const randomSite = names().chain(site);
+
+/** What of overlays nodeset takes, as the README says: each file is covered by a row that can have it there, and can be reached in the image. */
+export function allowedOverlays(image: NodeTree, rows: readonly Wish[], overlays: readonly NodeTree[]): readonly NodeTree[] {
+  const world = worldOf(image);
+  const laying = startLaying(world);
+  const rowAt = (path: string): Wish | undefined => [...rows].sort((one, two) => two.path.length - one.path.length).find((row) => isAtOrBelow(path, `/${row.path}`));
+  const isAllowed = (said: Said): boolean => {
+    const path = laying.pathOf(said);
+    const row = path === undefined ? undefined : rowAt(path);
+    if (path === undefined || row === undefined) return false;
+    const { action, thing: { type } } = said;
+    const { mechanism, mode, storage } = row.option;
+    const isRow = path === `/${row.path}`;
+    const isDirectory = type === 'directory';
+    const isNeeded = (isRow && row.slash) || rows.some((one) => one.path.startsWith(`${path.slice(1)}/`));
+    if ((!row.slash && !isRow) || (row.slash && mode === 'ro') || (isRow && isDirectory && !row.slash) || (isNeeded && !isDirectory)) return false;
+    if (type === 'symlink') return !isRow || (mechanism === 'link' && mode !== 'con');
+    if (action === 'delete') return mode !== 'con' && (!isRow || (mechanism === 'link' && storage === 'tmpfs' && mode === 'rw'));
+    if (action === 'append' && (laying.over.get(path)?.type ?? 'file') !== 'file') return false;
+    if (action === 'append' && world.get(path)?.type === 'directory' && ![...laying.gone].some((one) => isAtOrBelow(path, one))) return false;
+    return action !== 'absent' || mode !== 'con';
+  };
+  return overlays.map((tree) => {
+    const kept: [string, TreeEntry][] = [];
+    const all = Object.entries(tree).flatMap(([written, entry]) => sayingsOf({ [written]: entry }).slice(-1).map((said) => ({ written, entry, said })));
+    for (const { written, entry, said } of all.sort((one, two) => (one.said.path === two.said.path ? (one.said.action === 'append' ? 1 : -1) : one.said.path < two.said.path ? -1 : 1))) {
+      if (!isAllowed(said)) continue;
+      const way = ancestorsOf(`/${written}`);
+      for (const above of way) {
+        const container: Said = { action: 'put', path: above, thing: { type: 'directory', text: '', attributes: '755 0:0' } };
+        if (laying.pathOf(container) !== undefined && rowAt(laying.pathOf(container) ?? '') !== undefined && !kept.some(([one]) => one.startsWith(`${above.slice(1)}/`))) laying.lay(container);
+      }
+      laying.lay(said);
+      kept.push([written, entry]);
+    }
+    return Object.fromEntries(kept);
+  });
+}
 
 // --- internal ---
 
-interface Wish {
+function names(): fc.Arbitrary<readonly string[]> {
+  return fc.shuffledSubarray(NAMES, { minLength: 3, maxLength: 4 });
+}
+
+interface Site {
+  readonly image: NodeTree;
+  readonly wishes: readonly Wish[];
+  /** The wishes as litefile rows. */
+  readonly rows: readonly string[];
+  readonly overlays: readonly NodeTree[];
+}
+
+function site(some: readonly string[]): fc.Arbitrary<Site> {
+  return fc
+    .record({
+      image: fc.oneof({ weight: 2, arbitrary: tree(some, 8) }, { weight: 1, arbitrary: tree(some, 8, [...some.map((name) => `-> ${name}`), ...some.map((name) => `-> /srv/${name}`)]) }),
+      overlays: fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 3, arbitrary: fc.array(overlay(some), { minLength: 2, maxLength: 5 }) }),
+      top: fc.option(fc.record({ path: fc.constant('srv'), slash: fc.constant(true), option: fc.constantFrom(...ALL_OPTIONS) }), { freq: 1 }),
+      wishes: fc.array(fc.record({ path: paths(some), slash: fc.boolean(), option: fc.constantFrom(...ALL_OPTIONS) }), { minLength: 1, maxLength: 9 }),
+    })
+    .map(({ image, overlays, top, wishes }) => {
+      const chosen = allowedRows(image, top === null ? wishes : [top, ...wishes]);
+      return { image, overlays, wishes: chosen, rows: chosen.map(writeWish) };
+    });
+}
+
+/** A litefile row that somebody may want. */
+export interface Wish {
   readonly path: string;
   readonly slash: boolean;
   readonly option: LiteOption;
@@ -98,43 +159,5 @@ function overlay(names: readonly string[]): fc.Arbitrary<NodeTree> {
       return [[`${path}${end}`, filled], ...isAdded && ['', '.njk', '.absent'].includes(end) ? [[`${path}.append`, { content: 'more\n' }] as [string, TreeEntry]] : []];
     });
     return Object.fromEntries(named.filter(([path]) => !path.includes('\t')));
-  });
-}
-
-/** What of overlays nodeset takes, as the README says: each file is covered by a row that can have it there, and can be reached in the image. */
-function allowedOverlays(image: NodeTree, rows: readonly Wish[], overlays: readonly NodeTree[]): readonly NodeTree[] {
-  const world = worldOf(image);
-  const laying = startLaying(world);
-  const rowAt = (path: string): Wish | undefined => [...rows].sort((one, two) => two.path.length - one.path.length).find((row) => isAtOrBelow(path, `/${row.path}`));
-  const isAllowed = (said: Said): boolean => {
-    const path = laying.pathOf(said);
-    const row = path === undefined ? undefined : rowAt(path);
-    if (path === undefined || row === undefined) return false;
-    const { action, thing: { type } } = said;
-    const { mechanism, mode, storage } = row.option;
-    const isRow = path === `/${row.path}`;
-    const isDirectory = type === 'directory';
-    const isNeeded = (isRow && row.slash) || rows.some((one) => one.path.startsWith(`${path.slice(1)}/`));
-    if ((!row.slash && !isRow) || (row.slash && mode === 'ro') || (isRow && isDirectory && !row.slash) || (isNeeded && !isDirectory)) return false;
-    if (type === 'symlink') return !isRow || (mechanism === 'link' && mode !== 'con');
-    if (action === 'delete') return mode !== 'con' && (!isRow || (mechanism === 'link' && storage === 'tmpfs' && mode === 'rw'));
-    if (action === 'append' && (laying.over.get(path)?.type ?? 'file') !== 'file') return false;
-    if (action === 'append' && world.get(path)?.type === 'directory' && ![...laying.gone].some((one) => isAtOrBelow(path, one))) return false;
-    return action !== 'absent' || mode !== 'con';
-  };
-  return overlays.map((tree) => {
-    const kept: [string, TreeEntry][] = [];
-    const all = Object.entries(tree).flatMap(([written, entry]) => sayingsOf({ [written]: entry }).slice(-1).map((said) => ({ written, entry, said })));
-    for (const { written, entry, said } of all.sort((one, two) => (one.said.path === two.said.path ? (one.said.action === 'append' ? 1 : -1) : one.said.path < two.said.path ? -1 : 1))) {
-      if (!isAllowed(said)) continue;
-      const way = ancestorsOf(`/${written}`);
-      for (const above of way) {
-        const container: Said = { action: 'put', path: above, thing: { type: 'directory', text: '', attributes: '755 0:0' } };
-        if (laying.pathOf(container) !== undefined && rowAt(laying.pathOf(container) ?? '') !== undefined && !kept.some(([one]) => one.startsWith(`${above.slice(1)}/`))) laying.lay(container);
-      }
-      laying.lay(said);
-      kept.push([written, entry]);
-    }
-    return Object.fromEntries(kept);
   });
 }
