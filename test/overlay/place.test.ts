@@ -21,7 +21,7 @@ function refusals(image: NodeTree, rows: readonly string[], overlay: NodeTree): 
       site: [{ key: 'installdir', value: home }], nodelist: [{ node: 'n01' }], nodetype: [{ node: 'n01', provmethod: 'image' }],
       osimage: [{ imagename: 'image', provmethod: 'statelite' }], linuximage: [{ imagename: 'image', rootimgdir: home }], overlays: [{ node: 'n01', overlays: 'o' }],
     });
-    createOverlays({ files: createFiles() }).compose(cluster, 'n01', cluster.imageOf('n01'), { rows: policyOf(join(home, 'rootimg'), rows).rows, created: [] });
+    createOverlays({ files: createFiles() }).effectsOf(cluster, 'n01', cluster.imageOf('n01'), { rows: policyOf(join(home, 'rootimg'), rows).rows, created: [] });
     return [];
   } catch (error) {
     if (!(error instanceof StateliteError)) throw error;
