@@ -90,9 +90,15 @@ async function start(system: System, place: Place): Promise<void> {
   try {
     await pgCtl('start');
   } catch (error) {
-    if (!await hasLostSocket(system, place)) throw error;
+    if (!await hasLostSocket(system, place)) throw startProblem(system, place, error);
     await pgCtl('restart', '-m', 'fast');
   }
+}
+
+/** pg_ctl says no more than that it failed: why is in the server's log. */
+function startProblem({ files }: System, place: Place, cause: unknown): StateliteError {
+  const said = (files.readTextIfThere(logOf(place)) ?? '').split('\n').flatMap((line) => /\b(?:FATAL|PANIC): +(.+)/.exec(line)?.[1] ?? []).at(-1);
+  return new StateliteError('COMMAND_FAILED', `the private database in ${place.state} does not start: ${said ?? (cause instanceof Error ? cause.message : String(cause))}`, { hint: `its log is ${logOf(place)}`, cause });
 }
 
 // A server that runs but that nobody can reach: its socket was removed, as cleaners of /tmp and /run do. One that just starts gets its own soon.

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, chmodSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openDatabase, withDatabase } from '../../lib/db/open.ts';
 import { databaseError } from '../../lib/db/database-error.ts';
@@ -42,6 +42,15 @@ describe('the private server', () => {
       expect(dump.stdout).toContain(`"k${at}","kept",,`);
     }
   }, 60_000);
+
+  test('a server that cannot start says why, and where its log is', async () => {
+    const { env, path, postgres } = await home();
+    await postgres.stop();
+    appendFileSync(join(postgres.data, 'postgresql.conf'), "shared_buffers = 'many'\n");
+    const { exitCode, stderr } = await cli.run(['tabdump', 'site'], env);
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^Error: the private database in \S+ does not start: configuration file "\S+postgresql\.conf" contains errors\n {2}Hint: its log is \S+server\.log\n$/)]);
+    expect(existsSync(join(path, 'postgres/server.log'))).toBe(true);
+  }, 120_000);
 
   test('an open database survives the server being killed between two reads, and says when it is stopped for good', async () => {
     const { system, postgres } = await home();
