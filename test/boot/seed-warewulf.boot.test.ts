@@ -4,9 +4,8 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { dirname, join } from 'node:path';
 import { inside, requireLab } from '../../lib/lab/instance.ts';
 import { keeperReport } from '../../lib/lab/lab.ts';
-import { ensureAuthority } from '../../lib/service/certificates.ts';
 import { asset } from '../../lib/system/assets.ts';
-import { consoleOf, openBootSite, toldBy, type BootSite } from '../helpers/boot-site.ts';
+import { consoleOf, openBootSite, quickstartImage, toldBy, type BootSite } from '../helpers/boot-site.ts';
 import { debianPackage } from '../helpers/debian-package.ts';
 
 const MINUTES = 60_000;
@@ -14,8 +13,6 @@ const IMAGE = 'debian12-x86_64-compute';
 const MASTER = '10.33.0.1';
 /** What the article's second and third script need, which its author installed too. */
 const PACKAGES = ['parted', 'libparted2', 'libreadline8', 'rsync', 'libpopt0', 'libxxhash0', 'liblz4-1'];
-/** The image of the quickstart's boot test, used as a copy; without one it is made. */
-const READY = '/var/tmp/statelite-boot-tests/quickstart/install/netboot/debian12/x86_64/compute';
 const SCRATCH = 'LABEL=local-scratch /mnt/scratch ext4 defaults,X-mount.mkdir,nofail 0 0\n';
 const SWAP = 'LABEL=local-swap swap swap defaults,nofail 0 0\n';
 const LOG = 'LABEL=local-log /var/log ext4 defaults,nofail 0 0\n';
@@ -38,8 +35,7 @@ beforeAll(async () => {
   site = await openBootSite('warewulf');
   rmSync(site.home, { recursive: true, force: true });
   install = join(site.home, 'install');
-  const directory = join(install, 'netboot/debian12/x86_64/compute');
-  for (const path of [dirname(directory), join(site.home, 'tftpboot'), join(site.home, 'state')]) mkdirSync(path, { recursive: true });
+  for (const path of [join(site.home, 'tftpboot'), join(site.home, 'state')]) mkdirSync(path, { recursive: true });
   for (const [key, value] of [['installdir', install], ['tftpdir', join(site.home, 'tftpboot')], ['master', MASTER], ['domain', 'cluster'], ['nameservers', '<xcatmaster>']]) await site.must('chtab', `key=${String(key)}`, `site.value=${String(value)}`);
   for (const [node, group] of [['n01', 'scratch'], ['n02', 'parted']]) {
     await site.must('mkdef', '-t', 'node', String(node), `groups=${String(group)},all`, `ip=10.33.0.1${String(node).slice(2)}`, `mac=52:54:00:33:00:${String(node).slice(1)}`, 'netboot=pxe', 'mgt=lab', 'serialport=0', 'serialspeed=115200');
@@ -47,16 +43,11 @@ beforeAll(async () => {
   await site.must('chtab', 'node=all', `statelite.statemnt=${MASTER}:${join(site.home, 'state')}`);
   for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', asset(list));
   for (const file of ['/etc/hosts', '/etc/hostname', '/opt/']) await site.must('chtab', 'image=ALL', `file=${file}`, 'litefile.options=');
-  const isReady = existsSync(join(READY, 'initrd-statelite.gz'));
-  if (isReady) {
-    await site.system.run('cp', ['-a', '--reflink=auto', READY, directory]);
-    copyFileSync((await ensureAuthority(site.system)).certificate, join(directory, 'rootimg/etc/statelite/ca.pem'));
-  }
-  await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite', ...(isReady ? ['--onlyinitrd'] : []));
+  const rootimg = await quickstartImage(site);
   await site.system.run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(site.home, 'id_ed25519')]);
-  await site.must('add_ssh', '--from', site.home, join(directory, 'rootimg'));
+  await site.must('add_ssh', '--from', site.home, rootimg);
   for (const name of PACKAGES) {
-    await site.system.run('sh', ['-c', 'tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', 'sh', await debianPackage('bookworm', 'amd64', name), join(directory, 'rootimg')]);
+    await site.system.run('sh', ['-c', 'tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', 'sh', await debianPackage('bookworm', 'amd64', name), rootimg]);
   }
 }, 15 * MINUTES);
 
