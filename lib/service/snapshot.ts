@@ -8,6 +8,7 @@ import { JOURNAL, MANIFEST, requireManifest, type Manifest } from '../image/mani
 import type { PlanOverlay, Source } from '../plan/boot-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { renderPlan, type Wipe } from '../plan/render.ts';
+import { usesOverlays } from '../overlay/assigned.ts';
 import type { Overlays } from '../overlay/overlays.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { Files } from '../system/files.ts';
@@ -46,7 +47,7 @@ export interface Snapshot {
   readonly planOf: (node: string) => ServedPlan;
   /** An archive that the node's plan names, none for its own files; undefined when its overlays have changed since. */
   readonly archiveOf: (node: string, hash: string) => Buffer | undefined;
-  /** Compiles the plans of all nodes before they are asked for, a few in each idle moment; ends early when `isWanted` says so, or overlays have much for single nodes. */
+  /** Compiles the plans of all nodes before they are asked for, a few in each idle moment; ends early when `isWanted` says so, and at once where overlays are used. */
   readonly prepare: (isWanted: () => boolean) => Promise<void>;
   /** The partition file of the node's image as it is now, after the line `type=format` or `type=script` that xCAT's nodes look for; '' when linuximage names none. Throws FILE_SYSTEM and ROW_INVALID. */
   readonly partitionsOf: (node: string) => string;
@@ -84,12 +85,11 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
     if (whole === undefined) throw new StateliteError('IMAGE_BUSY', `the overlays of ${node} were changed while its plan was made`);
     return whole;
   };
-  /** Bytes of what was made for this node alone. */
-  const prepareOne = (node: string): number => {
+  const prepareOne = (node: string): void => {
     try {
-      return planOf(node).overlays.reduce((sum, { kind, bytes }) => sum + (kind === 'shared' ? 0 : bytes), 0);
+      planOf(node);
     } catch {
-      return 0; // The node that asks is told why.
+      // The node that asks is told why.
     }
   };
   return {
@@ -105,9 +105,10 @@ export function createSnapshot(files: Files, cluster: Cluster, loadedAt: number,
       return part === undefined ? undefined : contentOf(node, part);
     },
     prepare: async (isWanted) => {
-      let bytes = 0;
-      for (let at = 0; at < cluster.nodes.length && bytes < PREPARED_BYTES && isWanted(); at += PREPARED_AT_ONCE) {
-        for (const node of cluster.nodes.slice(at, at + PREPARED_AT_ONCE)) bytes += prepareOne(node);
+      // Files of overlays are made for the nodes that ask: in a storm nobody waits for those of others.
+      if (usesOverlays(cluster)) return;
+      for (let at = 0; at < cluster.nodes.length && isWanted(); at += PREPARED_AT_ONCE) {
+        for (const node of cluster.nodes.slice(at, at + PREPARED_AT_ONCE)) prepareOne(node);
         await new Promise(setImmediate);
       }
     },
@@ -127,9 +128,6 @@ const NO_OVERLAYS: Pick<Overlays, 'partsOf' | 'changes' | 'content'> = { partsOf
 
 /** Plans compiled before others have their turn: a few milliseconds. */
 const PREPARED_AT_ONCE = 25;
-
-/** Files of overlays may be large: beyond this those of a node are made when it asks. */
-const PREPARED_BYTES = 128 << 20;
 
 /** Manifests by image, read again when the file is another one; looked at once in a turn of the event loop, however many nodes ask in it. */
 function createManifests(files: Files): (image: OsImage) => Manifest {
