@@ -1,36 +1,39 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { toJson, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
-import { kindOf } from '../overlay/part.ts';
-import { readTar } from '../overlay/tar.ts';
+import { createOverlays } from '../overlay/overlays.ts';
+import { readTar, type TarEntry } from '../overlay/tar.ts';
 import { splitOwn } from '../plan/own-files.ts';
 import { createPlanReader } from '../plan/parse.ts';
 import type { System } from '../system/system.ts';
-import { composed } from './liteoverlay.ts';
+import { imageNow } from './image-now.ts';
 
 /**
- * liteoverlay diff: what the overlays of a node put, append and keep for want of another, against those of the last nodeset, or against another
+ * liteoverlay diff: what the overlays of a node do, file by file with owner, mode and attributes, against those of the last nodeset, or against another
  * node's. Exit 1 when something differs. Files that not everybody may read are compared between nodes only: nodeset leaves none of them.
  */
 export async function overlayDiff(system: Pick<System, 'files' | 'run' | 'env'>, cluster: Cluster, node: string, other: string | undefined, json: boolean): Promise<Result> {
   const { files, run } = system;
-  const before = other === undefined ? left(files, cluster, node) : contents(system, cluster, other, true);
-  const after = contents(system, cluster, node, other !== undefined);
-  const changed = [...new Set([...before.keys(), ...after.keys()])].sort().filter((name) => before.get(name) !== after.get(name));
-  const facts = changed.map((name) => ({ file: name, change: before.has(name) ? after.has(name) ? 'changed' : 'gone' : 'new' }));
-  const exitCode = changed.length === 0 ? 0 : 1;
+  const before = contentsOf(other === undefined ? left(files, cluster, node) : now(system, cluster, other, true));
+  const after = contentsOf(now(system, cluster, node, other !== undefined));
+  const all = [...new Set([...before.keys(), ...after.keys()])].sort().map((file) => ({ file, old: before.get(file), new: after.get(file) }));
+  const changed = all.filter((one) => one.old === undefined || one.new === undefined || factsThatDiffer(one.old, one.new).length > 0);
+  const told = changed.filter((one) => (one.old !== undefined && one.new !== undefined) || !changed.some(({ file }) => file.startsWith(`${one.file}/`)));
+  const exitCode = told.length === 0 ? 0 : 1;
+  const facts = told.map((one) => ({ file: one.file, change: one.old === undefined ? 'new' : one.new === undefined ? 'gone' : 'changed', ...one.old === undefined || one.new === undefined ? {} : { facts: factsThatDiffer(one.old, one.new) } }));
   if (json) return { exitCode, output: toJson(facts) };
-  if (changed.length === 0) return { exitCode, output: `No difference: ${after.size} files of overlays.` };
+  if (told.length === 0) return { exitCode, output: `No difference: ${[...after.values()].filter(({ type }) => type !== 'directory').length} files of overlays.` };
   const directory = files.makeTemporaryDirectory('/tmp/liteoverlay-');
   try {
     const texts: string[] = [];
-    for (const { file, change } of facts) {
-      const [old, now] = [join(directory, 'before'), join(directory, 'after')];
-      files.writeAtomic(old, before.get(file) ?? '', 0o600);
-      files.writeAtomic(now, after.get(file) ?? '', 0o600);
-      const { stdout } = await run('diff', ['-u', '--label', `${file} (${other ?? 'last nodeset'})`, '--label', `${file} (${node})`, old, now], { allow: [1] });
-      texts.push(`${change} ${file}`, ...stdout === '' ? [] : [stdout]);
+    for (const [index, { file, change, facts: differ = [] }] of facts.entries()) {
+      const [was, is] = [join(directory, 'before'), join(directory, 'after')];
+      files.writeAtomic(was, textOf(told[index]?.old), 0o600);
+      files.writeAtomic(is, textOf(told[index]?.new), 0o600);
+      const { stdout } = await run('diff', ['-u', '--label', `${file} (${other ?? 'last nodeset'})`, '--label', `${file} (${node})`, was, is], { allow: [1] });
+      texts.push(`${change} ${file}`, ...differ.filter(({ fact }) => fact !== 'content').map(({ fact, old, new: value }) => `    ${fact} ${old} -> ${value}`), ...stdout === '' ? [] : [stdout]);
     }
     return { exitCode, output: texts.join('\n') };
   } finally {
@@ -40,29 +43,60 @@ export async function overlayDiff(system: Pick<System, 'files' | 'run' | 'env'>,
 
 // --- internal ---
 
-type Contents = ReadonlyMap<string, string>;
+/** `put /etc/hosts`, `append …`, `absent …`, `delete …` to what is done there. */
+type Contents = ReadonlyMap<string, TarEntry>;
 
-/** `put /etc/hosts` to its text; symlinks by `-> target`. */
-function contents(system: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string, withPrivate: boolean): Contents {
-  const effects = composed(system, cluster, node);
-  return new Map(effects.filter((one) => withPrivate || kindOf(one) !== 'private').filter(({ entry }) => entry.type !== 'directory').flatMap(({ how, path, entry }) => {
-    const place = PLACES[how];
-    return place === undefined ? [] : [[`${place} ${path}`, entry.target === undefined ? entry.content.toString('utf8') : `-> ${entry.target}`] as const];
-  }));
+interface DifferentFact {
+  readonly fact: typeof FACTS[number];
+  readonly old: string;
+  readonly new: string;
 }
 
-const PLACES: Readonly<Partial<Record<string, string>>> = { put: 'put', append: 'append', join: 'append', absent: 'absent' };
+/** The archives of a node as they are now. */
+function now({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string, withPrivate: boolean): readonly Buffer[] {
+  const overlays = createOverlays({ files, env });
+  const image = cluster.imageOf(node);
+  const past = imageNow(files, cluster, image);
+  return overlays.partsOf(cluster, node, image, past).filter(({ kind }) => withPrivate || kind !== 'private').flatMap((part) => {
+    const content = overlays.content(cluster, node, image, past, part);
+    if (content === undefined) throw new StateliteError('OVERLAY_INVALID', `the overlays of ${node} change while they are read`, { hint: 'try again' });
+    return part.kind === 'own' ? splitOwn(content.toString('utf8')).own?.(`the overlays of ${node}`) ?? [] : [content];
+  });
+}
 
-/** What nodeset left beside the image: the archive that several nodes have, and the node's own files with its plan. */
-function left(files: System['files'], cluster: Cluster, node: string): Contents {
+/** The archives that nodeset left beside the image: the one that several nodes have, and the node's own files with its plan. */
+function left(files: System['files'], cluster: Cluster, node: string): readonly Buffer[] {
   const { directory } = cluster.imageOf(node);
   const path = join(directory, 'plans', node);
   const text = files.readTextIfThere(path);
   if (text === undefined) throw new StateliteError('OVERLAY_INVALID', `nodeset has left no plan of ${node} beside its image`, { hint: `nodeset ${node} osimage=${cluster.imageOf(node).name}, or liteoverlay diff ${node} <other node>` });
   const { own } = splitOwn(text);
   const shared = (createPlanReader()(text, path).overlays ?? []).filter(({ kind }) => kind === 'shared').map(({ hash }) => files.readBytes(join(directory, 'overlays', hash)));
-  return new Map([...shared, ...own === undefined ? [] : [own(path)]].flatMap(readTar).flatMap(({ name, type, content, target }) => {
-    const [, tree = '', inside = ''] = /^mnt\/(overlay|append|absent)(\/.*)$/.exec(name) ?? [];
-    return tree === '' || (type !== 'file' && type !== 'symlink') ? [] : [[`${tree === 'overlay' ? 'put' : tree} ${inside}`, target === undefined ? content.toString('utf8') : `-> ${target}`] as const];
-  }));
+  return [...shared, ...own === undefined ? [] : [own(path)]];
 }
+
+function contentsOf(archives: readonly Buffer[]): Contents {
+  const contents = new Map<string, TarEntry>();
+  for (const entry of archives.flatMap(readTar)) {
+    const [, tree = '', path] = /^mnt\/(overlay|append|absent)(\/.+)$/.exec(entry.name) ?? [];
+    if (path !== undefined) contents.set(`${entry.type === 'whiteout' ? 'delete' : tree === 'overlay' ? 'put' : tree} ${path}`, entry);
+    if (entry.name.startsWith('lists/delete.')) for (const line of entry.content.toString('utf8').trimEnd().split('\n')) contents.set(`delete ${line.replace(/\/$/, '')}`, { ...entry, type: 'whiteout', content: Buffer.alloc(0) });
+  }
+  return contents;
+}
+
+/** A time that differs is told when nothing else does: each edit changes it. */
+function factsThatDiffer(old: TarEntry, value: TarEntry): readonly DifferentFact[] {
+  const [was, is] = [factsOf(old), factsOf(value)];
+  const differ = FACTS.filter((fact) => was[fact] !== is[fact]).map((fact) => ({ fact, old: was[fact], new: is[fact] }));
+  return differ.length > 1 ? differ.filter(({ fact }) => fact !== 'time') : differ;
+}
+
+const FACTS = ['type', 'content', 'mode', 'owner', 'attributes', 'time'] as const;
+
+const factsOf = (entry: TarEntry): Readonly<Record<typeof FACTS[number], string>> => ({
+  type: entry.type, content: createHash('sha256').update(textOf(entry)).digest('hex'), mode: entry.mode.toString(8), owner: `${entry.uid}:${entry.gid}`,
+  attributes: Object.entries(entry.xattrs ?? {}).map(([name, text]) => `${name}=0x${text.toString('hex')}`).sort().join(' ') || 'none', time: new Date(entry.mtime * 1000).toISOString(),
+});
+
+const textOf = (entry: TarEntry | undefined): Buffer | string => (entry?.target === undefined ? entry?.content ?? '' : `-> ${entry.target}\n`);

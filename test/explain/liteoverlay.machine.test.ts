@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lite } from '../helpers/liting.ts';
@@ -74,6 +75,29 @@ describe('liteoverlay', () => {
     expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/^changed put \/etc\/motd\n[^]*\n-This is n01\n\+It is n01\n$/)]);
     expect((await run('liteoverlay', 'diff', 'n01', 'n02')).stdout).toMatch(/^new put \/etc\/motd\n/);
     expect((await run('liteplan', '--diff', 'n01')).stdout).toMatch(/1 node \(n01\): own overlay files as nodeset left them -> changed/);
+  });
+
+  test('compares what is no text: mode, owner, attributes, links, bytes, and what is deleted', async () => {
+    const own = join(install, 'overlays/own');
+    plant(own, { 'etc/bin': 'a' });
+    writeFileSync(join(own, 'etc/bin'), Buffer.of(0, 0xfe));
+    for (const file of ['/etc/bin', '/etc/issue']) await must('chtab', 'image=ALL', `file=${file}`, 'litefile.options=');
+    await must('liteimg', 'img');
+    await must('nodeset', 'all', 'osimage=img');
+    const changes: readonly (readonly [() => void, readonly RegExp[]])[] = [
+      [() => { writeFileSync(join(own, 'etc/bin'), Buffer.of(0, 0xff)); }, [/^changed put \/etc\/bin\n(?! )/, /Binary files .* differ/]],
+      [() => { chmodSync(join(own, 'etc/bin'), 0o755); chownSync(join(own, 'etc/bin'), 7, 8); execFileSync('setfattr', ['-n', 'user.note', '-v', 'x', join(own, 'etc/bin')]); },
+        [/^changed put \/etc\/bin\n/, / {4}mode 644 -> 755\n {4}owner 0:0 -> 7:8\n {4}attributes none -> user\.note=0x78$/m]],
+      [() => { plant(own, { 'etc/issue.delete': '' }); }, [/^new delete \/etc\/issue$/m]],
+      [() => { rmSync(join(own, 'etc/issue.delete')); symlinkSync('motd', join(own, 'etc/issue')); }, [/^new put \/etc\/issue$/m, /^\+-> motd$/m]],
+    ];
+    for (const [change, wanted] of changes) {
+      change();
+      const { exitCode, stdout } = await run('liteoverlay', 'diff', 'n01');
+      expect(exitCode).toBe(1);
+      for (const one of wanted) expect(stdout).toMatch(one);
+    }
+    for (const name of ['etc/bin', 'etc/issue']) rmSync(join(own, name));
   });
 
   test('nodeset leaves an archive for each content that several nodes have, and own files with the plans; what no plan names any more goes', async () => {
