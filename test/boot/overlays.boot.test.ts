@@ -90,14 +90,14 @@ describe('at the first boot', () => {
   });
 
   test('networkd: systemd-networkd has the interface of the root by the overlay\'s file, and a second one by the site\'s', async () => {
-    expect(await on('n01', 'networkctl status eth0; networkctl --no-legend; cat /sys/class/net/eth0/name_assign_type; /lib/systemd/systemd-networkd-wait-online --timeout=60 && echo online'))
+    expect(await on('n01', '/lib/systemd/systemd-networkd-wait-online --timeout=50 && state=online; networkctl status eth0; networkctl --no-legend; cat /sys/class/net/eth0/name_assign_type; echo $state'))
       .toMatch(/Network File: \/run\/systemd\/network\/10-root\.network\n +State: routable \(configured\)[^]* eth0 ether +routable +configured *\n +3 ens\d+ ether +routable +configured *\n4\nonline\n$/);
     expect(await on('n01', 'ip -4 -br address')).toMatch(/\nens\d+ +UP +192\.0\.2\.\d+\/24/);
   });
 
   test('networkd: the address stays when the files are read again, the interface is configured again and the service starts again', async () => {
     expect(await on('n01', addressesWhile('networkctl reload; networkctl reconfigure eth0; systemctl restart systemd-networkd'))).toBe(kept('10.38.0.11'));
-    expect(await on('n01', '/lib/systemd/systemd-networkd-wait-online --interface=eth0 --timeout=60; networkctl --no-legend | grep eth0')).toMatch(/routable +configured/);
+    expect(await on('n01', '/lib/systemd/systemd-networkd-wait-online --interface=eth0 --timeout=50; networkctl --no-legend | grep eth0')).toMatch(/routable +configured/);
   });
 
   test('networkmanager: the connection of the root is active, and a second one from a keyfile that only root may read', async () => {
