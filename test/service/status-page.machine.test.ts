@@ -162,6 +162,17 @@ describe('the status page in a browser', () => {
     await browser.until(`document.querySelectorAll('.node').length === 5`);
     expect(await browser.see(`document.activeElement.getAttribute('aria-pressed')`)).toBe('true');
     await browser.press('Enter');
+    await browser.until(`document.querySelectorAll('.node').length > 100`);
+  }, 60_000);
+
+  test('keeps the focus while it draws again, on the same element where that did not change', async () => {
+    await browser.see(`document.querySelector('.state.stuck').focus(), void (window.had = document.activeElement, window.left = 0, had.addEventListener('blur', () => { left += 1; }))`);
+    await browser.see(`new Promise((resolve) => setTimeout(resolve, 2500))`);
+    expect(await browser.see(`document.activeElement === had && left`)).toBe(0);
+    const before = (await states())['stuck'];
+    await save(bootOf(159, 'switch_root', 0));
+    await browser.until(`document.querySelector('.state.stuck .count').textContent !== '${String(before)}'`);
+    expect(await browser.see(`document.activeElement.className`)).toBe('state stuck');
   }, 60_000);
 
   test('loads nothing from elsewhere, and nothing of it was refused or failed', () => {

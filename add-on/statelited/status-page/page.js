@@ -47,7 +47,7 @@ function draw() {
   const all = [...nodes.values()];
   const by = Object.groupBy ? Object.groupBy(all, ({ state }) => state) : all.reduce((groups, node) => ({ ...groups, [node.state]: [...(groups[node.state] ?? []), node] }), {});
   keep(at('states'), Object.entries(STATES).map(([state, [symbol, word]]) => [state, JSON.stringify([by[state]?.length, only === state]), () => make('button', {
-    className: `state ${state}`, type: 'button', 'aria-pressed': String(only === state), onclick: () => { only = only === state ? undefined : state; draw(); },
+    className: `state ${state}`, id: `state-${state}`, type: 'button', 'aria-pressed': String(only === state), onclick: () => { only = only === state ? undefined : state; draw(); },
   }, make('b', { 'aria-hidden': 'true' }, symbol), make('span', { className: 'count' }, (by[state]?.length ?? 0).toLocaleString('en')), make('span', {}, word))]));
   drawPhases(all.filter(({ state }) => state === 'booting' || state === 'stuck'));
   const wanted = at('filter').value.trim().toLowerCase();
@@ -55,24 +55,27 @@ function draw() {
     const found = (by[state] ?? []).filter((node) => wanted === '' || node.node.toLowerCase().includes(wanted) || why(node).toLowerCase().includes(wanted));
     return [state, found];
   }).filter(([, found]) => found.length > 0);
-  keep(at('groups'), groups.map(([state, found]) => [state, JSON.stringify([wanted, chosen, found.length, found.slice(0, SHOWN).map((node) => [node.node, why(node)])]), () => group(state, found)]));
-  if (groups.length === 0) keep(at('groups'), [['none', wanted, () => make('p', { className: 'hint' }, nodes.size === 0 ? 'The tables have no node.' : 'No node fits.')]]);
+  keep(at('groups'), groups.length === 0
+    ? [['none', wanted, () => make('p', { className: 'hint' }, nodes.size === 0 ? 'The tables have no node.' : 'No node fits.')]]
+    : groups.map(([state, found]) => [state, JSON.stringify([wanted, chosen, found.length, found.slice(0, SHOWN).map((node) => [node.node, why(node)])]), () => group(state, found)]));
   drawNode();
 }
 
-/** Makes again only children whose text changed; the focus stays where it was. */
+/** Makes again only children whose text changed, and moves none that can stay: the focus stays where it was. */
 function keep(parent, wanted) {
-  const old = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   const focus = document.activeElement?.id;
-  parent.replaceChildren(...wanted.map(([key, text, makeIt]) => {
+  const keys = new Set(wanted.map(([key]) => key));
+  for (const child of [...parent.children]) if (!keys.has(child.dataset.key)) child.remove();
+  const old = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  let place = parent.firstElementChild;
+  for (const [key, text, makeIt] of wanted) {
     const known = old.get(key);
-    if (known?.dataset.text === text) return known;
-    const child = makeIt();
-    child.dataset.key = key;
-    child.dataset.text = text;
-    if (known?.contains(document.activeElement) && child.matches('button')) queueMicrotask(() => child.focus());
-    return child;
-  }));
+    const child = known?.dataset.text === text ? known : makeIt();
+    if (child !== known) Object.assign(child.dataset, { key, text });
+    if (known === place) place = place?.nextElementSibling ?? null;
+    if (known === undefined) parent.insertBefore(child, place);
+    else if (child !== known) known.replaceWith(child);
+  }
   if (focus && document.activeElement?.id !== focus) at(focus)?.focus();
 }
 
