@@ -75,7 +75,6 @@ export function compareImage(tree: ImageTree, { policy, scripts, mounts = [] }: 
 const JOURNAL_PATH = `${STATE_ROOT}/${JOURNAL_NAME}`;
 const MANIFEST_PATH = `${STATE_ROOT}/${MANIFEST_NAME}`;
 
-
 function neededPaths(policy: Wanted['policy'], scripts: readonly string[], mountPoints: readonly string[]): ReadonlyMap<string, 'file' | 'directory'> {
   const needed = new Map<string, 'file' | 'directory'>(OWN_DIRECTORIES.map((path) => [path, 'directory']));
   if (policy === 'original') return needed;
