@@ -13,7 +13,7 @@ import { imageSteps } from './genimage.ts';
 import { planImage, type ImagePlan } from './plan-image.ts';
 import { agree, complete } from './questions.ts';
 import { replaced, ROOT_TREE } from '../lib/image/image-files.ts';
-import { finishReplacing, isHalfReplaced, removeUnfinished, wasHalfReplaced } from '../lib/image/replace.ts';
+import { finishReplacing, isHalfReplaced, removeUnfinished } from '../lib/image/replace.ts';
 import { whyFailed } from './why-failed.ts';
 
 export interface GenimageArguments {
@@ -59,7 +59,7 @@ export function makeImage(given: GenimageArguments, context: Context): Promise<R
     });
     const underLock = (work: () => Promise<void>): Promise<void> => database.lock(`image:${plan.name}`, work, (holder) => context.notice(`waiting: ${holder} works on ${plan.name}`));
     if (isHalfReplaced(system.files, plan.directory)) await underLock(() => {
-      if (finishReplacing(system.files, plan.directory)) context.notice(wasHalfReplaced(plan.name));
+      finishReplacing(system.files, plan, context.notice);
       return Promise.resolve();
     });
     if (!plan.onlyInitrd && args.force !== true) await refuseWhileNodesRun(database, system.files, cluster, plan, `genimage -f ${plan.name}`);

@@ -3,7 +3,7 @@ import { done, toJson, type Context, type Result } from '../lib/command.ts';
 import { withDatabase } from '../lib/db/open.ts';
 import { StateliteError } from '../lib/errors.ts';
 import { replaced, ROOT_TREE } from '../lib/image/image-files.ts';
-import { changePlaces, finishReplacing, wasHalfReplaced } from '../lib/image/replace.ts';
+import { changePlaces, finishReplacing } from '../lib/image/replace.ts';
 import { refuseMounts } from '../lib/image/remove-tree.ts';
 import { findImage, findRootimg } from '../lib/image/rootimg.ts';
 
@@ -12,7 +12,7 @@ export function undoImage({ image: name, dryRun, json }: { readonly image: strin
   const { files } = context.system;
   return withDatabase(context.system, (database) => database.lock(`image:${name}`, async () => {
     const image = findImage(await loadCluster(database), name);
-    if (!dryRun && finishReplacing(files, image.directory)) context.notice(wasHalfReplaced(name));
+    if (!dryRun) finishReplacing(files, image, context.notice);
     const [tree, old] = [findRootimg(files, image), replaced(image.directory, ROOT_TREE)];
     if (!files.exists(old)) {
       throw new StateliteError('IMAGE_MISSING', `there is no image before ${name}: no ${old}`, { hint: 'genimage keeps one when it makes an image anew; rmimage --old and a second genimage delete it' });

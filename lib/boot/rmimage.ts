@@ -7,7 +7,7 @@ import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
 import { isOfImage, PARTS, replaced, REPLACING, ROOT_TREE } from '../image/image-files.ts';
 import { refuseMounts, removeImageTree, removeTreeAtOnce } from '../image/remove-tree.ts';
-import { finishReplacing, wasHalfReplaced } from '../image/replace.ts';
+import { finishReplacing } from '../image/replace.ts';
 import { findImage } from '../image/rootimg.ts';
 import type { Files } from '../system/files.ts';
 import { publishedDirectory } from './boot-image.ts';
@@ -34,7 +34,7 @@ export async function rmimage(context: Context, database: Database, request: Rmi
   const work = async (): Promise<Result> => {
     const cluster = await loadCluster(database);
     const image = findImage(cluster, request.name);
-    if (request.old && !request.dryRun && finishReplacing(system.files, image.directory)) notice(wasHalfReplaced(image.name));
+    if (request.old && !request.dryRun) finishReplacing(system.files, image, notice);
     if (!request.force) {
       if (request.old) await refuseWhileNodesRun(database, system.files, cluster, image, `rmimage -f --old ${image.name}`);
       else refuseInUse(cluster, image);

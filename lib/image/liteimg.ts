@@ -15,7 +15,7 @@ import { SCRIPTS } from './layout.ts';
 import { readPast, type Past } from './manifest.ts';
 import { needsOf, type Needs } from './needs.ts';
 import { inDetail, report, reportCheck, type Job } from './report.ts';
-import { finishReplacing, wasHalfReplaced } from './replace.ts';
+import { finishReplacing } from './replace.ts';
 import { findRootimg } from './rootimg.ts';
 import { findTarget, type ImageRequest, type Target } from './target.ts';
 import { ImageTree } from './tree.ts';
@@ -39,7 +39,7 @@ export async function liteimg(context: Context, database: Database, request: Lit
   const work = async (): Promise<Result> => {
     const cluster = await readTables(database, [...IMAGE_TABLES, 'litefile', 'disklayout', 'overlays']);
     const target = findTarget(files, cluster, request);
-    if (!request.dryRun && !request.check && finishReplacing(files, target.image.directory)) context.notice(wasHalfReplaced(target.image.name));
+    if (!request.dryRun && !request.check) finishReplacing(files, target.image, context.notice);
     const rootimg = findRootimg(files, target.image);
     const job: Job = { rootimg, image: target.image.name, comparison: compare(files, rootimg, cluster, target.image, request.undo) };
     for (const { text } of job.comparison.notices) context.notice(`Notice: ${text}`);

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { OsImage } from '../cluster/cluster.ts';
+import type { Context } from '../command.ts';
 import { StateliteError } from '../errors.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
@@ -42,18 +44,15 @@ export const changePlaces = (files: Files, directory: string): void => replace(f
 export const isHalfReplaced = (files: Files, directory: string): boolean => files.exists(join(directory, REPLACING));
 
 /**
- * Finishes what such a run began; tells whether there was anything. To be called under the image's lock. Throws IMAGE_MISSING when a part is gone
+ * Finishes what such a run began, and says so when there was anything. To be called under the image's lock. Throws IMAGE_MISSING when a part is gone
  * that was to be put in place, or the file was changed.
  */
-export function finishReplacing(files: Files, directory: string): boolean {
+export function finishReplacing(files: Files, { name, directory }: Pick<OsImage, 'name' | 'directory'>, notice: Context['notice']): void {
   const text = files.readTextIfThere(join(directory, REPLACING));
-  if (text === undefined) return false;
+  if (text === undefined) return;
   carryOut(files, directory, parseReplacement(join(directory, REPLACING), text));
-  return true;
+  notice(`Notice: ${name}: a run was ended while tree, kernel and initrd changed places; that is finished now`);
 }
-
-/** What an admin is told when it did. */
-export const wasHalfReplaced = (image: string): string => `Notice: ${image}: a run was ended while tree, kernel and initrd changed places; that is finished now`;
 
 // --- internal ---
 

@@ -60,8 +60,15 @@ async function killedEverywhere(start: () => string, work: (system: System, dire
   return kills;
 }
 
+/** Tells what it says. */
+function finish(directory: string, by: Files = files): readonly string[] {
+  const notices: string[] = [];
+  finishReplacing(by, { name: 'compute', directory }, (line) => { notices.push(line); });
+  return notices;
+}
+
 const undo = (directory: string, { files: by }: { readonly files: Files } = system): void => {
-  finishReplacing(by, directory);
+  finish(directory, by);
   if (existsSync(join(directory, 'rootimg.old'))) changePlaces(by, directory);
 };
 
@@ -72,7 +79,7 @@ describe('A genimage that is killed at any operation while a new image takes its
   test('is finished by the next command: the new image, whole, with the one before beside it; or nothing of it was put in place', async () => {
     const seen = new Set<string>();
     const kills = await killedEverywhere(start, put, async (directory) => {
-      finishReplacing(files, directory);
+      finish(directory);
       await removeUnfinished(system, directory);
       expect(readdirSync(directory).filter((name) => name.endsWith('.new') || name.startsWith('.rootimg.old'))).toEqual([]);
       seen.add(`${current(directory)} ${old(directory).replace(/^-../, 'gone')}`);
@@ -95,7 +102,7 @@ test('An undo that is killed at any operation is finished by the next command, a
   const seen = new Set<string>();
   const kills = await killedEverywhere(() => image('b', { before: 'a' }), (by, directory) => undo(directory, by), (directory) => {
     const was = isHalfReplaced(files, directory) ? 'half' : 'whole';
-    finishReplacing(files, directory);
+    expect(finish(directory)).toEqual(was === 'half' ? [expect.stringContaining('Notice: compute: a run was ended')] : []);
     seen.add(`${was} ${current(directory)} ${old(directory)}`);
     undo(directory);
     seen.add(`${was} undone ${current(directory)} ${old(directory)}`);
@@ -107,7 +114,7 @@ test('An undo that is killed at any operation is finished by the next command, a
 test('A geninitrd that is killed at any operation leaves kernel and initrd of one run, or says that they may not be', async () => {
   const seen = new Set<string>();
   await killedEverywhere(() => image('b', { madeBoot: 'b2' }), (by, directory) => putBootFilesInPlace(by.files, directory), (directory) => {
-    finishReplacing(files, directory);
+    finish(directory);
     seen.add(`${current(directory)} ${old(directory)}`);
   }, /^b(b|b2)\1$/);
   expect([...seen].sort()).toEqual(['bb2b2 ---', 'bbb ---']);
@@ -127,10 +134,10 @@ test('What was to take a place and is gone is an error that says what to do, and
   const { files: killing } = filesKilledAt(4, 'before');
   await expect(putImageInPlace({ ...system, files: killing }, directory)).rejects.toThrow(Killed);
   rmSync(join(directory, '.kernel.new'));
-  expect(() => finishReplacing(files, directory)).toThrow(expect.objectContaining({ code: 'IMAGE_MISSING', message: expect.stringContaining(join(directory, 'kernel')), hint: expect.stringContaining('then geninitrd') }));
+  expect(() => finish(directory)).toThrow(expect.objectContaining({ code: 'IMAGE_MISSING', message: expect.stringContaining(join(directory, 'kernel')), hint: expect.stringContaining('then geninitrd') }));
   expect([isHalfReplaced(files, directory), read(directory, 'kernel')]).toEqual([true, 'b']);
   for (const text of ['', '{}', 'null']) {
     writeFileSync(join(directory, '.replacing'), text);
-    expect(() => finishReplacing(files, directory)).toThrow(expect.objectContaining({ code: 'IMAGE_MISSING', message: expect.stringContaining('.replacing, which says what a run was doing that was ended, cannot be read') }));
+    expect(() => finish(directory)).toThrow(expect.objectContaining({ code: 'IMAGE_MISSING', message: expect.stringContaining('.replacing, which says what a run was doing that was ended, cannot be read') }));
   }
 });
