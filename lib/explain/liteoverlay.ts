@@ -11,13 +11,13 @@ import type { PlacedEffect } from '../overlay/place.ts';
 import { openRenderer } from '../overlay/renderer.ts';
 import { overlayNames, overlayRoots, readIncludes, readOverlay, whereOf, type OverlayFile } from '../overlay/scan.ts';
 import { scriptRulesOf, scriptRuleText } from '../overlay/script-rules.ts';
-import type { TarEntry } from '../overlay/tar.ts';
 import { bashismsOf, SCRIPTS } from '../overlay/scripts.ts';
 import { writeOption } from '../policy/option.ts';
 import { attemptEach, unlessRefused } from '../refusals.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { imageNow } from './image-now.ts';
+import { printable } from './overlay-text.ts';
 
 /** liteoverlay list: the overlays there are, where each is from, and how many nodes have it; with a name its files. */
 export function listOverlays(files: Files, cluster: Cluster, name: string | undefined, json: boolean): Result {
@@ -37,7 +37,7 @@ export function listOverlays(files: Files, cluster: Cluster, name: string | unde
 /** liteoverlay show: the text of a file as it lies in the overlay. Throws OVERLAY_INVALID when there is none. */
 export function showFile(files: Files, cluster: Cluster, name: string, written: string): Result {
   const file = fileNamed(files, cluster, name, written);
-  return done(textOf([file], placesOf(cluster, file).now));
+  return done(printable([file], placesOf(cluster, file).now));
 }
 
 /** liteoverlay show -r: what the overlays of a node come to, or one file of that as the node gets it. Throws all that is wrong with them. */
@@ -60,7 +60,7 @@ export function showNode({ system, notice }: Context, cluster: Cluster, node: st
   const given = found.filter(({ how }) => !['delete', 'whiteout', 'opaque'].includes(how));
   const [last] = found.at(-1)?.from.slice(-1) ?? [];
   if (given.length === 0 && last !== undefined) throw new StateliteError('OVERLAY_INVALID', `${path} is deleted: ${whereOf(last)}`, { hint: `litewhy ${node} ${path} says what the node sees` });
-  return done(textOf(given, last === undefined || last.isTemplate ? undefined : placesOf(cluster, last).now));
+  return done(printable(given, last === undefined || last.isTemplate ? undefined : placesOf(cluster, last).now));
 }
 
 /** liteoverlay info: what an overlay is for and needs, where somebody has written that, what its templates read, which nodes have it, and what of its scripts other shells than bash do not take. */
@@ -109,16 +109,6 @@ export function placesOf(cluster: Cluster, { overlay, origin, written }: Pick<Ov
 }
 
 // --- internal ---
-
-/** Files as one text, symlinks by where they lead. Throws OVERLAY_INVALID for what is no text: it would not be printed as it is. */
-function textOf(all: readonly { readonly entry: TarEntry }[], lies: string | undefined): string {
-  const content = Buffer.concat(all.map(({ entry }) => (entry.target === undefined ? entry.content : Buffer.from(`-> ${entry.target}\n`))));
-  const text = content.toString('utf8');
-  if (content.includes(0) || !Buffer.from(text).equals(content)) {
-    throw new StateliteError('OVERLAY_INVALID', `${all[0]?.entry.name ?? 'it'} is no text, but ${content.length} bytes`, lies === undefined ? {} : { hint: `it lies in ${lies}` });
-  }
-  return text.replace(/\n$/, '');
-}
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 

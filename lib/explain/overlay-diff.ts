@@ -9,6 +9,7 @@ import { splitOwn } from '../plan/own-files.ts';
 import { createPlanReader } from '../plan/parse.ts';
 import type { System } from '../system/system.ts';
 import { imageNow } from './image-now.ts';
+import { bytesShown } from './overlay-text.ts';
 
 /**
  * liteoverlay diff: what the overlays of a node do, file by file with owner, mode and attributes, against those of the last nodeset, or against another
@@ -18,22 +19,19 @@ export async function overlayDiff(system: Pick<System, 'files' | 'run' | 'env'>,
   const { files, run } = system;
   const before = contentsOf(other === undefined ? left(files, cluster, node) : now(system, cluster, other, true));
   const after = contentsOf(now(system, cluster, node, other !== undefined));
-  const all = [...new Set([...before.keys(), ...after.keys()])].sort().map((file) => ({ file, old: before.get(file), new: after.get(file) }));
-  const changed = all.filter((one) => one.old === undefined || one.new === undefined || factsThatDiffer(one.old, one.new).length > 0);
-  const told = changed.filter((one) => (one.old !== undefined && one.new !== undefined) || !changed.some(({ file }) => file.startsWith(`${one.file}/`)));
-  const exitCode = told.length === 0 ? 0 : 1;
-  const facts = told.map((one) => ({ file: one.file, change: one.old === undefined ? 'new' : one.new === undefined ? 'gone' : 'changed', ...one.old === undefined || one.new === undefined ? {} : { facts: factsThatDiffer(one.old, one.new) } }));
-  if (json) return { exitCode, output: toJson(facts) };
-  if (told.length === 0) return { exitCode, output: `No difference: ${[...after.values()].filter(({ type }) => type !== 'directory').length} files of overlays.` };
+  const differences = compare(before, after);
+  const exitCode = differences.length === 0 ? 0 : 1;
+  if (json) return { exitCode, output: toJson(differences.map(({ file, change, facts }) => ({ file, change, facts }))) };
+  if (exitCode === 0) return { exitCode, output: `No difference: ${[...after.values()].filter(({ type }) => type !== 'directory').length} files of overlays.` };
   const directory = files.makeTemporaryDirectory('/tmp/liteoverlay-');
   try {
     const texts: string[] = [];
-    for (const [index, { file, change, facts: differ = [] }] of facts.entries()) {
+    for (const { file, change, facts = [] } of differences) {
       const [was, is] = [join(directory, 'before'), join(directory, 'after')];
-      files.writeAtomic(was, textOf(told[index]?.old), 0o600);
-      files.writeAtomic(is, textOf(told[index]?.new), 0o600);
+      files.writeAtomic(was, bytesShown(before.get(file)), 0o600);
+      files.writeAtomic(is, bytesShown(after.get(file)), 0o600);
       const { stdout } = await run('diff', ['-u', '--label', `${file} (${other ?? 'last nodeset'})`, '--label', `${file} (${node})`, was, is], { allow: [1] });
-      texts.push(`${change} ${file}`, ...differ.filter(({ fact }) => fact !== 'content').map(({ fact, old, new: value }) => `    ${fact} ${old} -> ${value}`), ...stdout === '' ? [] : [stdout]);
+      texts.push(`${change} ${file}`, ...facts.filter(({ fact }) => fact !== 'content').map(({ fact, old, new: value }) => `    ${fact} ${old} -> ${value}`), ...stdout === '' ? [] : [stdout]);
     }
     return { exitCode, output: texts.join('\n') };
   } finally {
@@ -50,6 +48,24 @@ interface DifferentFact {
   readonly fact: typeof FACTS[number];
   readonly old: string;
   readonly new: string;
+}
+
+interface Difference {
+  readonly file: string;
+  readonly change: 'new' | 'gone' | 'changed';
+  /** Of what is there in both. */
+  readonly facts?: readonly DifferentFact[];
+}
+
+/** What differs, sorted; a directory that is new or gone is told only where nothing below it differs. */
+function compare(before: Contents, after: Contents): readonly Difference[] {
+  const all = [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((file): readonly Difference[] => {
+    const [old, value] = [before.get(file), after.get(file)];
+    if (old === undefined || value === undefined) return [{ file, change: old === undefined ? 'new' : 'gone' }];
+    const facts = factsThatDiffer(old, value);
+    return facts.length === 0 ? [] : [{ file, change: 'changed', facts }];
+  });
+  return all.filter((one) => one.change === 'changed' || !all.some(({ file }) => file.startsWith(`${one.file}/`)));
 }
 
 /** The archives of a node as they are now. */
@@ -95,8 +111,6 @@ function factsThatDiffer(old: TarEntry, value: TarEntry): readonly DifferentFact
 const FACTS = ['type', 'content', 'mode', 'owner', 'attributes', 'time'] as const;
 
 const factsOf = (entry: TarEntry): Readonly<Record<typeof FACTS[number], string>> => ({
-  type: entry.type, content: createHash('sha256').update(textOf(entry)).digest('hex'), mode: entry.mode.toString(8), owner: `${entry.uid}:${entry.gid}`,
+  type: entry.type, content: createHash('sha256').update(bytesShown(entry)).digest('hex'), mode: entry.mode.toString(8), owner: `${entry.uid}:${entry.gid}`,
   attributes: Object.entries(entry.xattrs ?? {}).map(([name, text]) => `${name}=0x${text.toString('hex')}`).sort().join(' ') || 'none', time: new Date(entry.mtime * 1000).toISOString(),
 });
-
-const textOf = (entry: TarEntry | undefined): Buffer | string => (entry?.target === undefined ? entry?.content ?? '' : `-> ${entry.target}\n`);
