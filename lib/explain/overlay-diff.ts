@@ -101,11 +101,11 @@ function contentsOf(archives: readonly Buffer[]): Contents {
   return contents;
 }
 
-/** A time that differs is told when nothing else does: each edit changes it. */
+/** The time of a file is told when nothing else differs: each edit changes it. That of a directory never is: each file added below changes it. */
 function factsThatDiffer(old: TarEntry, value: TarEntry): readonly DifferentFact[] {
   const [was, is] = [factsOf(old), factsOf(value)];
   const differ = FACTS.filter((fact) => was[fact] !== is[fact]).map((fact) => ({ fact, old: was[fact], new: is[fact] }));
-  return differ.length > 1 ? differ.filter(({ fact }) => fact !== 'time') : differ;
+  return differ.length > 1 || value.type === 'directory' ? differ.filter(({ fact }) => fact !== 'time') : differ;
 }
 
 const FACTS = ['type', 'content', 'mode', 'owner', 'attributes', 'time'] as const;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lite } from '../helpers/liting.ts';
@@ -98,6 +98,23 @@ describe('liteoverlay', () => {
       for (const one of wanted) expect(stdout).toMatch(one);
     }
     for (const name of ['etc/bin', 'etc/issue']) rmSync(join(own, name));
+  });
+
+  test('tells a file that is added below a directory which the image does not have, not that the directory has another time', async () => {
+    const own = join(install, 'overlays/own');
+    plant(own, { 'opt/tool/one': 'one\n' });
+    utimesSync(join(own, 'opt/tool'), 1, 1);
+    await must('chtab', 'image=ALL', 'file=/opt/tool/', 'litefile.options=');
+    await must('liteimg', 'img');
+    await must('nodeset', 'all', 'osimage=img');
+    plant(own, { 'opt/tool/two': 'two\n' });
+    const changes = async (): Promise<unknown> => JSON.parse((await run('liteoverlay', 'diff', 'n01', '--json')).stdout) as unknown;
+    expect(await changes()).toEqual([{ file: 'put /opt/tool/two', change: 'new' }]);
+    chmodSync(join(own, 'opt/tool'), 0o700);
+    expect(await changes()).toEqual([{ file: 'put /opt/tool', change: 'changed', facts: [{ fact: 'mode', old: '755', new: '700' }] }, { file: 'put /opt/tool/two', change: 'new' }]);
+    rmSync(join(own, 'opt'), { recursive: true });
+    await must('chtab', '-d', 'image=ALL', 'file=/opt/tool/', 'litefile');
+    await must('liteimg', 'img');
   });
 
   test('nodeset leaves an archive for each content that several nodes have, and own files with the plans; what no plan names any more goes', async () => {
