@@ -18,6 +18,15 @@ export interface Facts {
   readonly failure: () => unknown;
   /** The name that was asked for last and is not there, with why. */
   readonly refused: () => { readonly key: string; readonly error: StateliteError } | undefined;
+  /** Which of `nodes` was asked last for a value that no row gives. */
+  readonly lacking: () => Lacking | undefined;
+}
+
+export interface Lacking {
+  readonly node: string;
+  readonly key: keyof typeof LISTED_COLUMNS;
+  /** Where the value would be: `hosts.ip`. */
+  readonly column: string;
 }
 
 /** What `node.ssh` has. */
@@ -74,10 +83,10 @@ export function createFacts(cluster: Cluster, node: string, image: OsImage, host
     image: names('image', ['name', 'os', 'arch', 'profile'], (key) => read(`image.${key}`)),
     site: guarded((key) => read(`site.${key}`)),
     groups: guarded((key) => list('groups', () => cluster.groups.get(key)) ?? refuse(key, `there is no group ${key}`, 'nodels all groups lists nodes with their groups')),
-    nodes: lazyList(() => list('nodes', () => nodesOf(cluster))),
+    nodes: lazyList(() => list('nodes', () => nodesOf(cluster).list)),
     networks: lazyList(() => list('networks', () => cluster.rows('networks').map(guardedNetwork))),
   };
-  return { node, context, reads, failure: () => failure, refused: () => refused };
+  return { node, context, reads, failure: () => failure, refused: () => refused, lacking: () => (reads.has('nodes') ? nodesOf(cluster).lacking() : undefined) };
 }
 
 /** The value of one name for a node as `reads` has it. Throws what reading it throws: LAYOUT_INVALID, OVERLAY_INVALID. */
@@ -133,15 +142,23 @@ interface ListedNode {
   readonly groups: readonly string[];
 }
 
-const LISTED = new Set(['name', 'ip', 'mac', 'hostnames', 'groups']);
+const LISTED_COLUMNS = { ip: 'hosts.ip', mac: 'mac.mac' } as const;
+const LISTED = ['name', 'ip', 'mac', 'hostnames', 'groups'] as const;
 const plainNodes = remembered((cluster): readonly ListedNode[] => cluster.nodes.map((name) => ({
-  name, ip: cluster.attribute(name, 'hosts.ip')?.value, mac: cluster.attribute(name, 'mac.mac')?.value,
+  name, ip: cluster.attribute(name, LISTED_COLUMNS.ip)?.value, mac: cluster.attribute(name, LISTED_COLUMNS.mac)?.value,
   hostnames: (cluster.attribute(name, 'hosts.hostnames')?.value ?? '').split(/[\s,]+/).filter((word) => word !== ''), groups: cluster.groupsOf(name),
 })));
-const nodesOf = remembered((cluster) => plainNodes(cluster).map((one) => guarded((key) => {
-  if (LISTED.has(key)) return one[key as keyof ListedNode];
-  throw new StateliteError('TEMPLATE_INVALID', `a node of nodes has no ${key}`, { hint: `it has ${[...LISTED].join(', ')}` });
-})));
+const nodesOf = remembered((cluster) => {
+  let lacking: Lacking | undefined;
+  const list = plainNodes(cluster).map((one) => guarded((asked) => {
+    const key = LISTED.find((name) => name === asked);
+    if (key === undefined) throw new StateliteError('TEMPLATE_INVALID', `a node of nodes has no ${asked}`, { hint: `it has ${LISTED.join(', ')}` });
+    const value = one[key];
+    if (value === undefined && (key === 'ip' || key === 'mac')) lacking = { node: one.name, key, column: LISTED_COLUMNS[key] };
+    return value;
+  }));
+  return { list, lacking: () => lacking };
+});
 
 function guardedNetwork(row: Row): object {
   const table = TABLES.get('networks');

@@ -156,20 +156,21 @@ function explain(error: unknown, template: Template, includes: ReadonlyMap<strin
   const lines = file.text.split('\n');
   const line = isRefusal ? lines.findIndex((text) => new RegExp(`\\.\\s*${refused.key.replace(/\W/g, '\\$&')}\\b|['"]${refused.key.replace(/\W/g, '\\$&')}['"]`).test(text)) + 1 : Number(place?.[2] ?? 0);
   const source = (lines[line - 1] ?? '').trim();
-  const what = isRefusal
-    ? refused.error.message
-    : (message.includes('attempted to output null or undefined') ? `a value is unset for ${facts.node}` : message.split('\n').at(-1)?.trim().replace(/^(\w*Error: )+/, '') ?? message);
-  return new StateliteError('TEMPLATE_INVALID', `${file.where}${line > 0 ? ` line ${line}` : ''}: ${what}${source === '' ? '' : `: ${source}`}`, {
-    cause: error, hint: isRefusal ? refused.error.hint ?? HINT : unsetHint(source, facts),
-  });
+  const told = (what: string, hint: string): StateliteError =>
+    new StateliteError('TEMPLATE_INVALID', `${file.where}${line > 0 ? ` line ${line}` : ''}: ${what}${source === '' ? '' : `: ${source}`}`, { cause: error, hint });
+  if (isRefusal) return told(refused.error.message, refused.error.hint ?? HINT);
+  const unset = unsetIn(source, facts);
+  const hint = unset.length === 0 ? HINT : `${unset.map(({ set }) => set).join('; ')}, or write {{ ${unset[0]?.name ?? ''} | default("") }}`;
+  if (!message.includes('attempted to output null or undefined')) return told(message.split('\n').at(-1)?.trim().replace(/^(\w*Error: )+/, '') ?? message, hint);
+  const lacking = facts.lacking();
+  if (unset.length > 0 || lacking === undefined || !source.includes(`.${lacking.key}`)) return told(`a value is unset for ${facts.node}`, hint);
+  return told(`${lacking.column} is unset for ${lacking.node}, one of nodes`, `chtab node=${lacking.node} ${lacking.column}=…, or write {{ … | default("") }}`);
 }
 
-/** What sets the values that a line reads and the tables do not have. */
-function unsetHint(source: string, { node, reads }: Facts): string {
+/** Values that a line reads and the tables do not have, each with what sets it. */
+function unsetIn(source: string, { node, reads }: Facts): readonly { readonly name: string; readonly set: string }[] {
   const names = [...new Set([...source.matchAll(/\b(?:node\.\w+|site)\.\w+/g)].map(([name]) => name))].filter((name) => reads.get(name) === UNSET);
-  if (names.length === 0) return HINT;
-  const typed = names.map((name) => (name.startsWith('site.') ? `chtab key=${name.slice('site.'.length)} site.value=…` : `chtab node=${node} ${name.slice('node.'.length)}=…`));
-  return `${typed.join('; ')}, or write {{ ${names[0] ?? ''} | default("") }}`;
+  return names.map((name) => ({ name, set: name.startsWith('site.') ? `chtab key=${name.slice('site.'.length)} site.value=…` : `chtab node=${node} ${name.slice('node.'.length)}=…` }));
 }
 
 const HINT = `set the value, or write {{ … | default("") }}; a template reads ${Object.keys(TEMPLATE_NAMES).join(', ')}`;

@@ -107,6 +107,16 @@ describe('templates', () => {
     expect(problems(() => compose(site()))).toEqual([expect.stringMatching(wanted)]);
   });
 
+  test.each([
+    ['x\n{% for n in nodes %}\n{{ n.ip }}\n{% endfor %}', 'line 3: hosts.ip is unset for n02, one of nodes: {{ n.ip }}\nchtab node=n02 hosts.ip=…, or write {{ … | default("") }}'],
+    ['{% for n in nodes %}{{ n.ip | default("none") }} {{ n.mac }}{% endfor %}', 'line 1: mac.mac is unset for n01, one of nodes: '],
+    ['{% for n in nodes %}{{ n.ip | default("none") }}{% endfor %}\n{{ node.nodepos.rack }}', 'line 2: a value is unset for n01: {{ node.nodepos.rack }}\nchtab node=n01 nodepos.rack=…'],
+    ['{% for n in nodes %}{{ n.ip | default("none") }}{% endfor %}\n{{ site.ip }}', 'line 2: a value is unset for n01: {{ site.ip }}\nchtab key=ip site.value=…'],
+  ])('that go through nodes say which of them lacks the value: %j', (text, wanted) => {
+    overlay({ a: { 'etc/motd.njk': text } });
+    expect(problems(() => compose(site({ hosts: [{ node: 'n01', ip: '10.0.0.1' }] })))).toEqual([expect.stringContaining(`overlay a, etc/motd.njk ${wanted}`)]);
+  });
+
   test('all mistakes are told at once', () => {
     overlay({ a: { 'etc/motd.njk': '{{ wrong }} {{ node.mac.mack }}', 'etc/x.njk': '{{ node.vpd.serial }}', 'opt/uncovered': '' } });
     expect(problems(() => compose(site()))).toEqual([
