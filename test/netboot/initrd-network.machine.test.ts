@@ -17,6 +17,8 @@ const MAC = (number: number): string => `52:54:00:00:00:0${number}`;
 interface Outcome {
   readonly lease: string;
   readonly addresses: string;
+  /** Interfaces with their IPv6 link-local address. */
+  readonly linkLocal: string;
   readonly routes: string;
   readonly resolv: string;
   readonly said: readonly string[];
@@ -30,7 +32,7 @@ function networkUp(commandLine: string, without: readonly string[] = [], unfit =
   const { stdout, stderr } = spawnSync('unshare', ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', join(directory, 'run'), directory, resolve('netboot/dracut/98statelite'), ...without], { encoding: 'utf8', timeout: 90_000, env: { ...process.env, UNFIT: unfit } });
   const part = (name: string): string => new RegExp(`<${name}>\n([^]*?)</${name}>`).exec(stdout)?.[1]?.trim() ?? `no ${name} in ${stdout}${stderr}`;
   return {
-    lease: part('lease'), addresses: part('addresses'), routes: part('routes'), resolv: part('resolv'),
+    lease: part('lease'), addresses: part('addresses'), linkLocal: part('linkLocal'), routes: part('routes'), resolv: part('resolv'),
     said: [...stdout.matchAll(/^say: (.*)$/gm)].map(([, text = '']) => text), stopped: /^stop: (.*)$/m.exec(stdout)?.[1] ?? '',
   };
 }
@@ -79,6 +81,7 @@ show() { echo "<$1>"; shift; "$@" || true; echo "</$name>"; }
 name=lease; show lease cat $root/run/statelite/lease 2>&1
 name=resolv; show resolv cat $root/run/statelite/resolv.conf 2>&1
 name=addresses; show addresses ip -4 -br address show
+name=linkLocal; show linkLocal ip -6 -br address show scope link
 name=routes; show routes ip -4 route show
 `;
 
@@ -108,10 +111,12 @@ describe('the network of the initrd', () => {
   });
 
   test.each([
+    ['udhcpc', []],
     ['dhclient', ['sbin/udhcpc', 'bin/busybox']],
     ['dhcpcd', ['sbin/udhcpc', 'bin/busybox', 'sbin/dhclient']],
-  ])('comes up with %s where that is the client', (_client, without) => {
-    const { lease, routes, resolv } = networkUp('netdev=eth1', without);
+  ])('comes up with %s where that is the client, and keeps its IPv6 link-local address', (_client, without) => {
+    const { lease, linkLocal, routes, resolv } = networkUp('netdev=eth1', without);
+    expect(linkLocal).toMatch(/^eth1@\S+ +UP +fe80::5054:ff:fe00:1\/64/);
     expect([lease, resolv]).toEqual(['eth1 10.77.1.11', 'search cluster\nnameserver 10.77.1.1']);
     expect(routes).toContain('default via 10.77.1.1 dev eth1');
   });
