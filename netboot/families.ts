@@ -3,7 +3,7 @@ import { debian } from './debian/debian.ts';
 import type { Family, Release } from './family.ts';
 import { redHat } from './rh/red-hat.ts';
 
-export const FAMILIES: readonly Family[] = [debian, redHat];
+const FAMILIES: readonly Family[] = [debian, redHat];
 
 /** The family and release of an os name; throws USAGE naming what is known. */
 export function familyOf(os: string): { readonly family: Family; readonly release: Release } {

@@ -1,9 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from './database.ts';
 
-/** Minutes after its first use in which a token still serves: a node may have to ask again. */
-export const TOKEN_MINUTES = 15;
-
 /** A new token: 128 random bits, to stand on a kernel command line. */
 export const newToken = (): string => randomBytes(16).toString('hex');
 
@@ -19,6 +16,9 @@ export async function claimToken(database: Database, node: string, token: string
 }
 
 // --- internal ---
+
+/** Minutes after its first use in which a token still serves: a node may have to ask again. */
+const TOKEN_MINUTES = 15;
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 

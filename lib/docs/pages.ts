@@ -77,10 +77,10 @@ export const bootPage = (): ManPage => ({
   ],
 });
 
-/** Daemons have their pages in section 8. */
-export const sectionOf = (name: string): 1 | 8 => (name === 'statelited' ? 8 : 1);
-
 // --- internal ---
+
+/** Daemons have their pages in section 8. */
+const sectionOf = (name: string): 1 | 8 => (name === 'statelited' ? 8 : 1);
 
 const COMMON = new Set(['comments', 'disable']);
 

@@ -88,13 +88,6 @@ export function overlayInfo(files: Files, cluster: Cluster, name: string, writte
   ].join('\n'));
 }
 
-/** What the overlays of a node come to now. Throws all that is wrong with them. */
-export function composed({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string): readonly PlacedEffect[] {
-  if (!cluster.nodes.includes(node) && cluster.groups.has(node)) throw new StateliteError('USAGE', `${node} is a group, and overlays are made for one node`, { hint: `nodels ${node} lists its nodes` });
-  const image = cluster.imageOf(node);
-  return createOverlays({ files, env }).effectsOf(cluster, node, image, imageNow(files, cluster, image));
-}
-
 /** The file of an overlay that is called so, there or on the node. Throws OVERLAY_INVALID. */
 export function fileNamed(files: Files, cluster: Cluster, name: string, written: string): OverlayFile {
   const found = filesOf(files, cluster.site('installdir') ?? '/install', name).find((file) => file.written === written.replace(/^\/+/, '') || file.path === written);
@@ -109,6 +102,13 @@ export function placesOf(cluster: Cluster, { overlay, origin, written }: Pick<Ov
 }
 
 // --- internal ---
+
+/** What the overlays of a node come to now. Throws all that is wrong with them. */
+function composed({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string): readonly PlacedEffect[] {
+  if (!cluster.nodes.includes(node) && cluster.groups.has(node)) throw new StateliteError('USAGE', `${node} is a group, and overlays are made for one node`, { hint: `nodels ${node} lists its nodes` });
+  const image = cluster.imageOf(node);
+  return createOverlays({ files, env }).effectsOf(cluster, node, image, imageNow(files, cluster, image));
+}
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 

@@ -17,13 +17,6 @@ export async function removeUnfinished(system: System, directory: string): Promi
   for (const tree of [inMaking(directory, ROOT_TREE), goingAway(replaced(directory, ROOT_TREE))]) await removeImageTree(system, tree);
 }
 
-/** Deletes what the last genimage replaced, the tree first: without it there is no image before. */
-export async function removeReplaced(system: System, directory: string): Promise<void> {
-  const tree = replaced(directory, ROOT_TREE);
-  if (system.files.exists(tree)) await removeTreeAtOnce(system, tree);
-  for (const name of BOOT_FILES) system.files.removeTree(replaced(directory, name));
-}
-
 /** Puts new kernel and initrd in the place of those an image has. */
 export const putBootFilesInPlace = (files: Files, directory: string): void => replace(files, directory, { keeps: false, wanted: inodesOf(files, BOOT_FILES, (part) => inMaking(directory, part)) });
 
@@ -55,6 +48,13 @@ export function finishReplacing(files: Files, { name, directory }: Pick<OsImage,
 }
 
 // --- internal ---
+
+/** Deletes what the last genimage replaced, the tree first: without it there is no image before. */
+async function removeReplaced(system: System, directory: string): Promise<void> {
+  const tree = replaced(directory, ROOT_TREE);
+  if (system.files.exists(tree)) await removeTreeAtOnce(system, tree);
+  for (const name of BOOT_FILES) system.files.removeTree(replaced(directory, name));
+}
 
 interface Replacement {
   /** Whether what a part takes the place of stays, as `<part>.old`. */

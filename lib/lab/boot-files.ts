@@ -34,7 +34,7 @@ export interface Bootable {
  * Arguments the lab adds to the copy it serves: a console it can read and a shell for `litelab run`. The kernel leaves cmpxchg16b (feature 141) alone: the software
  * emulation of QEMU 7.2 spoils the flags with it, on which Linux 6.12 ends in a double fault. Programs still see the feature, as x86-64-v2 wants it.
  */
-export const LAB_ARGUMENTS = 'systemd.debug_shell=ttyS1 console=ttyS0,115200 clearcpuid=141';
+const LAB_ARGUMENTS = 'systemd.debug_shell=ttyS1 console=ttyS0,115200 clearcpuid=141';
 
 /** A boot-loader file with arguments added to each line that holds those of a kernel; undefined when it starts none. */
 export function withArguments(text: string, extra: string): string | undefined {

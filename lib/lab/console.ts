@@ -4,7 +4,7 @@ import type { Lab } from './instance.ts';
 import { requireNode } from './node-state.ts';
 
 /** Keys that leave a console, as xCAT's rcons: Ctrl-e c . */
-export const LEAVE = '\u0005c.';
+const LEAVE = '\u0005c.';
 
 /** Joins this terminal to a node's console until the leave keys, the end of input, or the node's end; the terminal is always given back as it was. */
 export async function joinConsole(lab: Lab, node: string, notice: (line: string) => void): Promise<void> {

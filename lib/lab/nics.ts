@@ -14,9 +14,6 @@ export function readNics(texts: readonly string[]): readonly LabNic[] {
   throw usage(`--nic ${texts.join(' --nic ')}: wanted exactly one on the lab's network, lab or vlan and its number`);
 }
 
-/** Whether a card is the one that the tables know. */
-export const isOnLab = (nic: LabNic): boolean => nic === 'lab' || nic.startsWith('vlan');
-
 /** Number of the VLAN that one of the cards is in. */
 export const vlanOf = (nics: readonly LabNic[]): string | undefined => nics.find((nic) => nic.startsWith('vlan'))?.slice(4);
 
@@ -44,6 +41,9 @@ export function nicArguments(nics: readonly LabNic[], mac: string, rom: boolean,
 }
 
 // --- internal ---
+
+/** Whether a card is the one that the tables know. */
+const isOnLab = (nic: LabNic): boolean => nic === 'lab' || nic.startsWith('vlan');
 
 const NIC = /^(lab|dead|stray|vlan([1-9]\d{0,2}|[1-3]\d{3}|40([0-8]\d|9[0-4])))$/;
 

@@ -30,17 +30,6 @@ export function nesting(parent: LiteOption, child: LiteOption): Verdict {
 export const nestingMatrix = (): readonly NestingCell[] =>
   ALL_OPTIONS.flatMap((parent) => ALL_OPTIONS.map((child) => ({ parent, child, verdict: nesting(parent, child) })));
 
-/** The matrix as a Markdown table: parents are rows, children columns. */
-export function nestingTable(): string {
-  const matrix = nestingMatrix();
-  const names = ALL_OPTIONS.map(writeOption);
-  const lines = ALL_OPTIONS.map((parent) => {
-    const cells = matrix.filter((cell) => cell.parent === parent).map(({ verdict }) => (verdict.allowed ? 'yes' : '–'));
-    return `| ${[`**${writeOption(parent)}**`, ...cells].join(' | ')} |`;
-  });
-  return [`| directory \\ below it | ${names.join(' | ')} |`, `|${'---|'.repeat(names.length + 1)}`, ...lines].join('\n');
-}
-
 // --- internal ---
 
 interface KindRule {

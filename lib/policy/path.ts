@@ -13,7 +13,7 @@ export interface LitePath {
 export const VOLATILE_ROOTS: readonly string[] = ['/run', '/proc', '/sys', '/dev'];
 
 /** Directories that belong to statelite itself. */
-export const RESERVED_ROOTS: readonly string[] = ['/.default', '/.statelite', '/.sllocal'];
+const RESERVED_ROOTS: readonly string[] = ['/.default', '/.statelite', '/.sllocal'];
 
 /** True when `path` is `ancestor` or lies below it; both absolute, without trailing slash. */
 export const isWithin = (path: string, ancestor: string): boolean =>

@@ -7,8 +7,6 @@ export type IpmiTarget = Extract<Target, { method: 'ipmi' }>;
 /** What a node is asked to do; `boot` is reset when it is on, on when it is off. */
 export type PowerAction = 'on' | 'off' | 'boot' | 'reset' | 'stat';
 
-export const POWER_ACTIONS: readonly PowerAction[] = ['on', 'off', 'boot', 'reset', 'stat'];
-
 /** Carries out a power action by IPMI; gives back what xCAT's rpower says: `on`, `off`, `reset`, `on reset`. `timeout` in milliseconds for each request. */
 export async function ipmiPower(system: System, target: IpmiTarget, action: PowerAction, timeout: number): Promise<string> {
   const chassis = async (word: string): Promise<string> => (await ipmitool(system, target, ['chassis', 'power', word], timeout)).trim();

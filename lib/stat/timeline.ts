@@ -35,7 +35,7 @@ export interface NodeBootState {
 }
 
 /** Milliseconds in one phase after which a node is stuck. */
-export const STUCK_MS = 60_000;
+const STUCK_MS = 60_000;
 
 /** A node is silent from its plan until it is up, if that takes it less than a minute: before that, and before its word had time to come, nothing is known. */
 const SILENT_MS = 90_000;

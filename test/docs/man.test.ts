@@ -7,6 +7,8 @@ import { FAILURES } from '../../lib/docs/failures.ts';
 import { list, prose, renderManPage, text } from '../../lib/docs/roff.ts';
 import { verbFacts } from '../../lib/docs/verb-facts.ts';
 import { ERROR_CODES } from '../../lib/errors.ts';
+import { nestingMatrix } from '../../lib/policy/nesting.ts';
+import { ALL_OPTIONS, writeOption } from '../../lib/policy/option.ts';
 import { asset } from '../../lib/system/assets.ts';
 import { TABLES } from '../../tables/index.ts';
 
@@ -66,6 +68,11 @@ describe('statelite(1)', () => {
 describe('statelite-tables(5)', () => {
   test.each([...TABLES.keys()])('describes the table %s', (name) => {
     expect(renderManPage(tablesPage(), '1.0')).toContain(`.SH "${name}"`);
+  });
+
+  test.each(ALL_OPTIONS.map(writeOption))('tells what may stand below %s', (parent) => {
+    const allowed = nestingMatrix().filter((cell) => writeOption(cell.parent) === parent && cell.verdict.allowed).map(({ child }) => writeOption(child));
+    expect(renderManPage(tablesPage(), '1.0')).toContain(`.B ${parent}\n${allowed.length === 0 ? 'nothing' : allowed.join('  ')}\n`);
   });
 });
 
