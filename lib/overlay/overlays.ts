@@ -1,6 +1,7 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { remember } from '../cluster/remember.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
+import { ancestorsOf } from '../image/layout.ts';
 import { locate } from '../image/locate.ts';
 import { createdPaths, type Manifest } from '../image/manifest.ts';
 import { rootimgOf } from '../image/rootimg.ts';
@@ -88,7 +89,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
     if (ground === undefined) {
       const tree = new ImageTree(files, rootimgOf(image));
       const made = createdPaths({ manifest: { version: 1, image: image.name, rows, created } });
-      ground = { image, tree, locate: remember((path) => locate(tree, path, made)), created: made, rows: new Map(rows.map((row) => [row.real, row])) };
+      ground = { image, tree, locate: remember((path) => locate(tree, path, made)), created: made, rows: new Map(rows.map((row) => [row.real, row])), above: new Set(rows.flatMap(({ real }) => ancestorsOf(real))) };
       grounds.set(rows, ground);
     }
     return ground;

@@ -25,6 +25,8 @@ export interface ImageGround {
   readonly locate: (path: string) => Place;
   readonly created: ReadonlySet<string>;
   readonly rows: ReadonlyMap<string, PolicyRow>;
+  /** The directories above those rows. */
+  readonly above: ReadonlySet<string>;
 }
 
 /** Finds the litefile row for each effect of resolved files, and says what cannot be done. Effects that change nothing are left out. */
@@ -56,7 +58,7 @@ export function rowOver(rows: ReadonlyMap<string, PolicyRow>, real: string): Pol
 // --- internal ---
 
 function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
-  const { created, rows, locate } = ground;
+  const { created, rows, above, locate } = ground;
   const file = effect.from.at(-1);
   if (file === undefined) throw new Error('an effect of nothing');
   const refuse = (why: string, hint?: string): StateliteError => invalid(file, why, hint);
@@ -90,7 +92,7 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
   if (row.option.mode === 'ro' && row.type === 'directory' && isWanted) {
     throw refuse(`the litefile row ${at} shows one source as a whole, so nothing can be laid over it`, `write overlay for the row: chtab image=… file=${row.real}/ litefile.options=overlay`);
   }
-  const isNeeded = (row.real === real && row.type === 'directory') || [...rows.keys()].some((path) => path.startsWith(`${real}/`));
+  const isNeeded = (row.real === real && row.type === 'directory') || above.has(real);
   if (action !== 'delete' && isNeeded && !isDirectory) {
     throw refuse(`the litefile row ${at} and those below it need the directory ${real}, where it is a ${entry.type}`, 'remove the rows');
   }

@@ -20,8 +20,8 @@ export function compilePlan(cluster: Cluster, node: string, image: OsImage, rows
   const compiled = compileRows(rows);
   const [sources, store, disks, overlays, scripts] = gather(
     () => treesOf(cluster, node, image).map((source) => withAddress(cluster, source)),
-    () => storeFor(cluster, node, compiled.rows),
-    () => disksFor(cluster, node, image, compiled.rows),
+    () => storeFor(cluster, node, compiled.homes.persistent),
+    () => disksFor(cluster, node, image, compiled.homes.localdisk),
     overlaysOf,
     () => scriptRulesOf(cluster, node),
   );
@@ -39,6 +39,8 @@ const none = (): readonly never[] => [];
 
 interface CompiledRows {
   readonly rows: readonly PlanRow[];
+  /** The paths that need a home on each node. */
+  readonly homes: Readonly<Record<'persistent' | 'localdisk', readonly string[]>>;
   /** SHA-256 over the rows. */
   readonly digest: Buffer;
 }
@@ -51,7 +53,8 @@ function compileRows(rows: readonly PolicyRow[]): CompiledRows {
   if (known !== undefined) return known;
   const byPath = new Map(rows.map((row) => [row.real, row]));
   const planRows = freeze(rows.map((row) => planRow(row, byPath)).sort((a, b) => (a.path < b.path ? -1 : 1)));
-  const compiled = { rows: planRows, digest: createHash('sha256').update(JSON.stringify(planRows)).digest() };
+  const pathsIn = (home: PlanRow['storage']): readonly string[] => planRows.filter(({ storage }) => storage === home).map(({ path }) => path);
+  const compiled = { rows: planRows, homes: { persistent: pathsIn('persistent'), localdisk: pathsIn('localdisk') }, digest: createHash('sha256').update(JSON.stringify(planRows)).digest() };
   KNOWN.set(rows, compiled);
   return compiled;
 }
@@ -60,9 +63,8 @@ function compileRows(rows: readonly PolicyRow[]): CompiledRows {
 const withAddress = <T extends { readonly server?: string }>(cluster: Cluster, place: T): T =>
   (place.server === undefined ? place : { ...place, server: serverAddress(cluster, place.server) });
 
-function storeFor(cluster: Cluster, node: string, rows: readonly PlanRow[]): Store | undefined {
+function storeFor(cluster: Cluster, node: string, homeless: readonly string[]): Store | undefined {
   const store = storeOf(cluster, node);
-  const homeless = rows.filter((row) => row.storage === 'persistent').map(({ path }) => path);
   if (store !== undefined) return withAddress(cluster, store);
   if (homeless.length === 0) return undefined;
   throw new StateliteError('NO_STORE', `${node}: ${listed(homeless)} persistent, but no statelite row says where the state of ${node} lives`, {
@@ -70,9 +72,8 @@ function storeFor(cluster: Cluster, node: string, rows: readonly PlanRow[]): Sto
   });
 }
 
-function disksFor(cluster: Cluster, node: string, image: OsImage, rows: readonly PlanRow[]): readonly DiskPlan[] {
+function disksFor(cluster: Cluster, node: string, image: OsImage, homeless: readonly string[]): readonly DiskPlan[] {
   const disks = disksOf(cluster, node, image);
-  const homeless = rows.filter((row) => row.storage === 'localdisk').map(({ path }) => path);
   if (homeless.length === 0 || disks.some(({ parts, script }) => script !== undefined || parts.some(({ mount }) => mount === STORE))) return disks;
   const layouts = layoutsOf(cluster, node, image);
   const why = layouts.length === 0 ? `no disk layout is named for ${node}` : `no partition of the layout ${layouts.join(' or ')} has the mount point ${STORE}`;
