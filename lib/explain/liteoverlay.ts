@@ -9,7 +9,7 @@ import type { Inspection } from '../overlay/inspect.ts';
 import { createOverlays } from '../overlay/overlays.ts';
 import type { PlacedEffect } from '../overlay/place.ts';
 import { openRenderer } from '../overlay/renderer.ts';
-import { overlayNames, overlayRoots, readIncludes, readOverlay, whereOf, type OverlayFile } from '../overlay/scan.ts';
+import { overlayNames, overlayRoots, readIncludes, readOverlay, templateOf, whereOf, type OverlayFile } from '../overlay/scan.ts';
 import { scriptRulesOf, scriptRuleText } from '../overlay/script-rules.ts';
 import { bashismsOf, SCRIPTS } from '../overlay/scripts.ts';
 import { writeOption } from '../policy/option.ts';
@@ -72,7 +72,7 @@ export function overlayInfo(files: Files, cluster: Cluster, name: string, writte
     name, nodes: usersOf(cluster).get(name) ?? [], about: aboutOf(files, installdir, name),
     files: chosen.map((file) => ({
       ...fileFacts(file),
-      ...(file.isTemplate ? { template: pick(renderer.inspect({ where: whereOf(file), text: file.entry.content.toString('utf8') })) } : {}),
+      ...(file.isTemplate ? { template: pick(renderer.inspect(templateOf(file))) } : {}),
       bashisms: bashismsOf(file.entry.content),
     })),
   };

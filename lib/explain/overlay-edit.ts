@@ -4,7 +4,7 @@ import { done, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
 import { OVERLAY_NAME } from '../overlay/assigned.ts';
 import { openRenderer } from '../overlay/renderer.ts';
-import { overlayRoots, readIncludes, whereOf } from '../overlay/scan.ts';
+import { overlayRoots, readIncludes, templateOf } from '../overlay/scan.ts';
 import { attemptEach } from '../refusals.ts';
 import { fileNamed, placesOf } from './liteoverlay.ts';
 
@@ -36,7 +36,7 @@ export async function editOverlay({ system: { files, run, env }, notice }: Conte
   if ((files.readTextIfThere(own) ?? before) === before) return done(`${own} is as it was.`);
   const file = fileNamed(files, cluster, overlay, name);
   notice(`${own} is written.`);
-  if (file.isTemplate) openRenderer(readIncludes(files, cluster.site('installdir') ?? '/install')).inspect({ where: whereOf(file), text: file.entry.content.toString('utf8') });
+  if (file.isTemplate) openRenderer(readIncludes(files, cluster.site('installdir') ?? '/install')).inspect(templateOf(file));
   return done('Nodes get it at their next boot; liteoverlay diff <node> shows what changes, nodeset renews the copies beside the image.');
 }
 

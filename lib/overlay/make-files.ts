@@ -2,11 +2,12 @@ import { posix } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { remember } from '../cluster/remember.ts';
 import { StateliteError } from '../errors.ts';
+import { settled } from '../refusals.ts';
 import { createFacts, isAboutNode, readFact } from './facts.ts';
 import type { HostKeys } from './host-keys.ts';
 import type { MadeFile } from './merge.ts';
 import type { Rendered, Renderer } from './renderer.ts';
-import { inOrder, invalid, whereOf, type OverlayFile, type OverlayTree } from './scan.ts';
+import { templateOf, inOrder, invalid, type OverlayFile, type OverlayTree } from './scan.ts';
 
 /** Fills the templates of one overlay for nodes; a template is filled once for all nodes for which everything it reads is the same. */
 export interface OverlayMaker {
@@ -17,12 +18,13 @@ export interface OverlayMaker {
 /** One maker for a reading of an overlay; of each template, what it made of `mostKept` different values is remembered. */
 export function createMaker(tree: OverlayTree, renderer: Renderer, hostKeys: HostKeys, mostKept = 20_000): OverlayMaker {
   const kept = remember<OverlayFile, Outputs>(() => createOutputs(mostKept));
+  const opened = remember((file: OverlayFile) => settled(() => renderer.open(templateOf(file))));
   const fill = (file: OverlayFile, cluster: Cluster, node: string, image: OsImage): readonly MadeFile[] => {
     const outputs = kept(file);
     const known = outputs.find((name) => readFact(cluster, node, image, name, hostKeys));
     if (known !== undefined) return known;
     const facts = createFacts(cluster, node, image, hostKeys);
-    const rendered = renderer.render({ where: whereOf(file), text: file.entry.content.toString('utf8') }, facts);
+    const rendered = opened(file)()(facts);
     const files = outputsOf(file, rendered, isAboutNode(facts.reads));
     outputs.keep(facts.reads, files);
     return files;

@@ -20,8 +20,8 @@ export interface Rendered {
 }
 
 export interface Renderer {
-  /** Fills a template. Throws TEMPLATE_INVALID, all at once, for what it reads and is not there, naming file and line. */
-  render(template: Template, facts: Facts): Rendered;
+  /** Reads a template, and gives what fills it. Both throw TEMPLATE_INVALID, all at once, for what is read and is not there, naming file and line. */
+  open(template: Template): (facts: Facts) => Rendered;
   /** What a template reads. Throws TEMPLATE_INVALID when it cannot be read. */
   inspect(template: Template): Inspection;
 }
@@ -70,44 +70,26 @@ function createRenderer(nunjucks: Engine, includes: ReadonlyMap<string, Template
   let made: Rendered['files'][number][] = [];
   const tag = fileTag((file) => { made.push(file); });
   environment.addExtension('file', tag as unknown as Nunjucks.Extension);
-  const inspected = new Map<string, () => Inspection>();
-  const compiled = new Map<string, Nunjucks.Template>();
-
-  const inspect = (template: Template): Inspection => {
-    const key = `${template.where}\n${template.text}`;
-    let result = inspected.get(key);
-    if (result === undefined) {
-      try {
-        const value = inspectTemplate(nunjucks, tag, template, new Set(includes.keys()), includeHint(includes));
-        result = () => value;
-      } catch (error) {
-        result = () => { throw error; };
-      }
-      inspected.set(key, result);
-    }
-    return result();
-  };
+  const inspect = (template: Template): Inspection => inspectTemplate(nunjucks, tag, template, new Set(includes.keys()), includeHint(includes));
   return {
     inspect,
-    render: (template, facts) => {
-      const inspection = inspect(template);
-      const key = `${template.where}\n${template.text}`;
-      made = [];
-      let text: string;
-      try {
-        let program = compiled.get(key);
-        if (program === undefined) {
-          program = new nunjucks.Template(template.text, environment, template.where, true);
-          compiled.set(key, program);
+    open: (template) => {
+      const { hasFiles } = inspect(template);
+      let program: Nunjucks.Template | undefined;
+      return (facts) => {
+        made = [];
+        let text: string;
+        try {
+          program ??= new nunjucks.Template(template.text, environment, template.where, true);
+          text = program.render(facts.context);
+        } catch (error) {
+          if (facts.failure() !== undefined) throw facts.failure();
+          throw explain(error, template, byWhere, facts);
         }
-        text = program.render(facts.context);
-      } catch (error) {
-        if (facts.failure() !== undefined) throw facts.failure();
-        throw explain(error, template, byWhere, facts);
-      }
-      if (!inspection.hasFiles) return { text, files: [] };
-      if (text.trim() === '') return { files: made };
-      throw new StateliteError('TEMPLATE_INVALID', `${template.where}: there is text outside the {% file %} blocks: ${JSON.stringify(text.trim().slice(0, 40))}`, { hint: 'put it into one of the blocks, or into a comment {# … #}' });
+        if (!hasFiles) return { text, files: [] };
+        if (text.trim() === '') return { files: made };
+        throw new StateliteError('TEMPLATE_INVALID', `${template.where}: there is text outside the {% file %} blocks: ${JSON.stringify(text.trim().slice(0, 40))}`, { hint: 'put it into one of the blocks, or into a comment {# … #}' });
+      };
     },
   };
 }

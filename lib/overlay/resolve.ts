@@ -31,7 +31,7 @@ interface Resolved {
   readonly problem?: string;
 }
 
-const PLAIN = new WeakMap<ImageGround, WeakMap<MadeFile, Resolved>>();
+const PLAIN = new WeakMap<ImageGround, Map<string, Resolved>>();
 const MOVED = new WeakMap<MadeFile, Map<string, MadeFile>>();
 
 /** A symlink that is put, or what is deleted, is not followed itself. */
@@ -56,10 +56,11 @@ function movedTo(file: MadeFile, { real, problem }: Resolved): MadeFile {
 }
 
 function followPlain(ground: ImageGround, file: MadeFile): Resolved {
-  const known = PLAIN.get(ground) ?? new WeakMap<MadeFile, Resolved>();
+  const known = PLAIN.get(ground) ?? new Map<string, Resolved>();
   PLAIN.set(ground, known);
-  const resolved = known.get(file) ?? follow(ground, file, NOTHING);
-  known.set(file, resolved);
+  const key = `${isUnfollowed(file) ? 'end' : 'through'} ${file.path}`;
+  const resolved = known.get(key) ?? follow(ground, file, NOTHING);
+  known.set(key, resolved);
   return resolved;
 }
 

@@ -87,6 +87,9 @@ export const invalid = (file: Pick<OverlayFile, 'overlay' | 'written'>, why: str
 
 export const whereOf = ({ overlay, written }: Pick<OverlayFile, 'overlay' | 'written'>): string => `overlay ${overlay}, ${written}`;
 
+/** A file that is filled for each node. */
+export const templateOf = (file: OverlayFile): Template => ({ where: whereOf(file), text: file.entry.content.toString('utf8') });
+
 // --- internal ---
 
 const ORDER: readonly Action[] = ['put', 'absent', 'delete', 'append'];
