@@ -1,7 +1,7 @@
 import { ownLine } from '../plan/own-files.ts';
 import type { PartKind, PlanOverlay } from '../plan/boot-plan.ts';
 import type { MadeFile } from './merge.ts';
-import { makePart } from './part.ts';
+import { fillMould, makeMould, type Mould, mouldKey } from './part.ts';
 import type { ImageGround, PlacedEffect } from './place.ts';
 
 /** Archives that are made once for the same files on the same image, whichever nodes have them. */
@@ -17,7 +17,7 @@ export interface KeptParts {
 /** Content of `mostBytes` together is remembered; what was not asked for the longest goes. */
 export function createParts(mostBytes: number): KeptParts {
   const contents = createContents(mostBytes);
-  const known = new WeakMap<ImageGround, Map<string, PlanOverlay>>();
+  const known = new WeakMap<ImageGround, { readonly facts: Map<string, PlanOverlay>; readonly moulds: Map<string, Mould> }>();
   const ids = new WeakMap<MadeFile, number>();
   let lastId = 0;
   const idOf = (file: MadeFile): number => {
@@ -31,21 +31,29 @@ export function createParts(mostBytes: number): KeptParts {
     texts.set(effects, text);
     return text;
   };
+  const mouldOf = (moulds: Map<string, Mould>, ground: ImageGround, kind: PartKind, effects: readonly PlacedEffect[], directories: readonly PlacedEffect[]): Mould => {
+    const key = `${kind}\n${mouldKey(effects)}\n${textOf(directories)}`;
+    const mould = moulds.get(key) ?? makeMould(ground, kind, effects, new Map(directories.map(({ path, entry }) => [path, entry])));
+    if (moulds.size >= MOST_MOULDS) moulds.clear();
+    // What is shared is made once anyway.
+    if (kind !== 'shared') moulds.set(key, mould);
+    return mould;
+  };
   const content: KeptParts['content'] = ({ kind, hash }) => contents.get(`${kind} ${hash}`);
   return {
     idOf,
     content,
     part: (ground, kind, effects, directories) => {
       const key = `${kind}\n${textOf(effects)}\n${textOf(directories)}`;
-      const ofGround = known.get(ground) ?? new Map<string, PlanOverlay>();
+      const ofGround = known.get(ground) ?? { facts: new Map<string, PlanOverlay>(), moulds: new Map<string, Mould>() };
       known.set(ground, ofGround);
-      const facts = ofGround.get(key);
-      if (facts !== undefined && content(facts) !== undefined) return facts;
-      const made = makePart(ground, kind, effects, new Map(directories.map(({ path, entry }) => [path, entry])));
-      contents.keep(`${kind} ${made.facts.hash}`, kind === 'own' ? Buffer.from(ownLine(made.archive)) : made.archive);
-      if (ofGround.size >= MOST_PARTS) ofGround.clear();
-      ofGround.set(key, made.facts);
-      return made.facts;
+      const before = ofGround.facts.get(key);
+      if (before !== undefined && content(before) !== undefined) return before;
+      const { facts, pieces } = fillMould(kind, mouldOf(ofGround.moulds, ground, kind, effects, directories), effects);
+      contents.keep(`${kind} ${facts.hash}`, kind === 'own' ? Buffer.from(ownLine(pieces)) : Buffer.concat(pieces));
+      if (ofGround.facts.size >= MOST_PARTS) ofGround.facts.clear();
+      ofGround.facts.set(key, facts);
+      return facts;
     },
   };
 }
@@ -53,6 +61,7 @@ export function createParts(mostBytes: number): KeptParts {
 // --- internal ---
 
 const MOST_PARTS = 20_000;
+const MOST_MOULDS = 1000;
 
 function createContents(mostBytes: number): { readonly keep: (key: string, content: Buffer) => void; readonly get: (key: string) => Buffer | undefined } {
   const kept = new Map<string, Buffer>();

@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto';
 import { ancestorsOf } from '../image/layout.ts';
-import { writeTar, type TarEntry } from './tar.ts';
+import { tarFrames, type TarEntry } from './tar.ts';
 import type { ImageGround, PlacedEffect } from './place.ts';
 import type { PartKind, PlanOverlay } from '../plan/boot-plan.ts';
 
-/** An archive that a node unpacks into /.statelite, with what its plan says of it. */
+/** An archive that a node unpacks into /.statelite, in pieces that follow each other, with what its plan says of it. */
 export interface Part {
   readonly facts: PlanOverlay;
-  readonly archive: Buffer;
+  readonly pieces: readonly Buffer[];
+}
+
+/** An archive without what its files hold: those of many nodes differ in nothing else. */
+export interface Mould {
+  readonly frames: readonly Buffer[];
+  /** The effects whose contents go between them. */
+  readonly fillings: readonly number[];
+  readonly overlays: readonly string[];
 }
 
 /** What kind of part an effect belongs to: a file that not everybody may read is never left beside the image. */
@@ -16,19 +24,23 @@ export function kindOf({ entry, isOwn, how }: PlacedEffect): PartKind {
   return isSecret ? 'private' : isOwn ? 'own' : 'shared';
 }
 
+/** The same for effects whose archives have one mould. */
+export const mouldKey = (effects: readonly PlacedEffect[]): string => effects.map(({ how, path, row, entry: { type, mode, uid, gid, mtime, content, target = '', xattrs = {} }, from }) =>
+  `${how} ${type} ${mode} ${uid} ${gid} ${mtime} ${content.length} ${row?.option.mechanism ?? ''} ${from.map(({ overlay }) => overlay).join()}\0${path}\0${target}\0${Object.entries(xattrs).map(([name, value]) => `${name}=${value.toString('hex')}`).join('\0')}`).join('\n');
+
 /**
- * The archive of one kind of effects: mnt/overlay is the first litetree source, mnt/absent the last, mnt/append what is added to files, lists
+ * The mould of one kind of effects: mnt/overlay is the first litetree source, mnt/absent the last, mnt/append what is added to files, lists
  * what the node does besides. The same effects give the same bytes.
  */
-export function makePart(ground: ImageGround, kind: PartKind, effects: readonly PlacedEffect[], directories: ReadonlyMap<string, TarEntry>): Part {
-  const entries = new Map<string, TarEntry>();
+export function makeMould(ground: ImageGround, kind: PartKind, effects: readonly PlacedEffect[], directories: ReadonlyMap<string, TarEntry>): Mould {
+  const entries = new Map<string, TarEntry & { readonly of?: number }>();
   const directory = (name: string, entry: Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime'> & Partial<TarEntry> = PLAIN): void => {
     if (!entries.has(name)) entries.set(name, { content: EMPTY, ...entry, name, type: 'directory' });
   };
   const deleted: string[] = [];
   const appended: string[] = [];
   const opaque: string[] = [];
-  for (const { how, path, entry, row } of effects) {
+  for (const [of, { how, path, entry, row }] of effects.entries()) {
     const place = PLACES[how];
     if (how === 'delete') deleted.push(`${path}/\n`);
     if (how === 'append') appended.push(`${row?.option.mechanism === 'link' ? 'default' : 'root'} ${path}/\n`);
@@ -41,7 +53,7 @@ export function makePart(ground: ImageGround, kind: PartKind, effects: readonly 
     }
     const known = imageDirectory(ground, path);
     if (how === 'opaque') directory(`${place}${path}`, known ?? directories.get(path) ?? PLAIN);
-    else entries.set(`${place}${path}`, { ...entry, ...(entry.type === 'directory' && known !== undefined ? known : {}), name: `${place}${path}`, ...(how === 'whiteout' ? WHITEOUT : {}) });
+    else entries.set(`${place}${path}`, { ...entry, ...(entry.type === 'directory' && known !== undefined ? known : {}), name: `${place}${path}`, of, ...(how === 'whiteout' ? WHITEOUT : {}) });
   }
   for (const name of opaque) {
     const entry = entries.get(name);
@@ -52,9 +64,23 @@ export function makePart(ground: ImageGround, kind: PartKind, effects: readonly 
     directory('lists');
     entries.set(`lists/${name}.${kind}`, { ...PLAIN, name: `lists/${name}.${kind}`, type: 'file', mode: 0o644, content: Buffer.from(lines.join('')) });
   }
-  const archive = writeTar([...entries.values()].sort((one, two) => (one.name < two.name ? -1 : 1)));
-  const overlays = [...new Set(effects.flatMap(({ from }) => from.map(({ overlay }) => overlay)))].sort();
-  return { facts: { kind, hash: createHash('sha256').update(archive).digest('hex'), bytes: archive.length, overlays }, archive };
+  const inOrder = [...entries.values()].sort((one, two) => (one.name < two.name ? -1 : 1));
+  return {
+    frames: tarFrames(inOrder, ({ of }) => of !== undefined),
+    fillings: inOrder.flatMap(({ type, of }) => (type === 'file' && of !== undefined ? [of] : [])),
+    overlays: [...new Set(effects.flatMap(({ from }) => from.map(({ overlay }) => overlay)))].sort(),
+  };
+}
+
+/** The archive that effects make in their mould. */
+export function fillMould(kind: PartKind, { frames, fillings, overlays }: Mould, effects: readonly PlacedEffect[]): Part {
+  const pieces = frames.flatMap((frame, at) => {
+    const filling = effects[fillings[at] ?? -1]?.entry.content;
+    return filling === undefined ? [frame] : [frame, filling];
+  });
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return { facts: { kind, hash: hash.digest('hex'), bytes: pieces.reduce((sum, { length }) => sum + length, 0), overlays }, pieces };
 }
 
 // --- internal ---

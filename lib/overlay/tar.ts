@@ -15,16 +15,24 @@ export interface TarEntry {
 }
 
 /** An archive (pax, POSIX.1-2001) with these entries in this order; the same entries give the same bytes. A whiteout is the device overlayfs knows. */
-export function writeTar(entries: readonly TarEntry[]): Buffer {
-  const blocks: Buffer[] = [];
+export const writeTar = (entries: readonly TarEntry[]): Buffer => Buffer.concat(tarFrames(entries, () => false));
+
+/** The same with gaps for the content of those files that `isOpen` names, of which only the length counts. */
+export function tarFrames<T extends TarEntry>(entries: readonly T[], isOpen: (entry: T) => boolean): readonly Buffer[] {
+  const frames: Buffer[] = [];
+  let blocks: Buffer[] = [];
   for (const entry of entries) {
     const records = paxRecords(entry);
     if (records.length > 0) blocks.push(header({ name: 'pax', flag: 'x', size: records.length }), records, padding(records.length));
     const content = entry.type === 'file' ? entry.content : EMPTY;
-    blocks.push(entry.type === 'directory' ? directoryHeader(entry) : header({ ...entry, flag: FLAGS[entry.type], size: content.length }), content, padding(content.length));
+    blocks.push(header({ ...entry, flag: FLAGS[entry.type], size: content.length }));
+    if (entry.type === 'file' && isOpen(entry)) {
+      frames.push(Buffer.concat(blocks));
+      blocks = [];
+    } else blocks.push(content);
+    blocks.push(padding(content.length));
   }
-  blocks.push(END);
-  return Buffer.concat(blocks);
+  return [...frames, Buffer.concat([...blocks, END])];
 }
 
 /** The entries of a pax archive as tar(1) writes it; hard links become files of their own. `other` is a device, pipe or socket. */
@@ -86,21 +94,6 @@ interface Head extends Partial<Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime' |
 }
 
 const LARGEST_ID = 0o7777777;
-
-/** Archives of many nodes have the same few directories. */
-const DIRECTORIES = new Map<string, Buffer>();
-
-function directoryHeader(entry: TarEntry): Buffer {
-  const key = `${entry.mode} ${entry.uid} ${entry.gid} ${entry.mtime} ${entry.name}`;
-  const known = DIRECTORIES.get(key);
-  if (known !== undefined) return known;
-  const made = header({ ...entry, flag: FLAGS.directory, size: 0 });
-  if (DIRECTORIES.size >= MOST_DIRECTORIES) DIRECTORIES.clear();
-  DIRECTORIES.set(key, made);
-  return made;
-}
-
-const MOST_DIRECTORIES = 1000;
 
 function header({ name, flag, size, mode = 0o644, uid = 0, gid = 0, mtime = 0, target = '' }: Head): Buffer {
   const block = Buffer.alloc(BLOCK);

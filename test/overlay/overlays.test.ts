@@ -9,7 +9,7 @@ import type { Cluster } from '../../lib/cluster/cluster.ts';
 import { StateliteError } from '../../lib/errors.ts';
 import { assignedOverlays } from '../../lib/overlay/assigned.ts';
 import { readFileName } from '../../lib/overlay/file-name.ts';
-import { createOverlays } from '../../lib/overlay/overlays.ts';
+import { createOverlays, type Overlays } from '../../lib/overlay/overlays.ts';
 import type { PlacedEffect } from '../../lib/overlay/place.ts';
 import { scriptRulesOf, scriptRuleText } from '../../lib/overlay/script-rules.ts';
 import { bashismsOf } from '../../lib/overlay/scripts.ts';
@@ -211,6 +211,33 @@ describe('templates', () => {
     const archive = splitOwn(`${line}rest`).own?.('the plan') ?? Buffer.alloc(0);
     expect([createHash('sha256').update(archive).digest('hex'), archive.length]).toEqual([one.hash, one.bytes]);
     expect(readTar(archive).filter(({ type }) => type === 'file').map(({ name, content }) => [name, content.toString()])).toEqual([['mnt/overlay/etc/motd', 'group compute']]);
+  });
+
+  test('what a node gets is the same whichever nodes came before it', () => {
+    overlay({
+      a: {
+        'etc/hostname.njk': '{{ node.name }}', 'etc/shared': 'same', 'etc/fstab.append.njk': '# {{ node.name }}\n', 'etc/motd.njk': 'a {{ node.name }}\n', 'etc/key.njk': { content: '{{ node.name }}', mode: 0o600 },
+        'etc/some.njk': '{% for group in node.groups %}{% file "conf.d/" + group, mode="0755" if node.name == "n04" else "0644" %}{{ node.hosts.ip }}{% endfile %}{% endfor %}',
+        'etc/conf.d/one.delete': '', 'etc/lib/empty.njk': '{% if node.name == "n03" %}x{% endif %}', 'statelite/init.d/10-own.njk': '#!/bin/sh\necho {{ node.name }}\n',
+      },
+      b: { 'etc/motd.append.njk': 'b {{ node.name }}\n', 'etc/hostname.absent.njk': 'never {{ node.name }}' },
+    });
+    const names = ['n01', 'n02', 'n03', 'n04', 'n10000'];
+    const cluster = site({
+      nodelist: names.map((node, at) => ({ node, groups: at % 2 === 0 ? 'compute,all' : 'rack,all' })), hosts: names.map((node, at) => ({ node, ip: `10.0.0.${at + 1}` })),
+      overlays: [{ node: 'all', overlays: 'a,b' }],
+    });
+    const past = { rows: policyRows('/etc/', '/etc/fstab bind'), created: [] };
+    const image = cluster.imageOf('n01');
+    const got = (node: string, overlays: Overlays): readonly unknown[] => overlays.partsOf(cluster, node, image, past).map((part) => {
+      const content = overlays.content(cluster, node, image, past, part) ?? Buffer.alloc(0);
+      const archive = splitOwn(content.toString('latin1')).own?.('the plan') ?? content;
+      expect([createHash('sha256').update(archive).digest('hex'), archive.length]).toEqual([part.hash, part.bytes]);
+      return [part, readTar(archive)];
+    });
+    const overlays = createOverlays({ files: createFiles() });
+    for (const node of [...names, ...names]) expect(got(node, overlays)).toEqual(got(node, createOverlays({ files: createFiles() })));
+    expect(new Set(names.map((node) => JSON.stringify(got(node, overlays)))).size).toBe(names.length);
   });
 
   test('an archive that is remembered no more is made again; of overlays that have changed since there is none', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { execFileSync } from 'node:child_process';
 import { compilePlan } from '../../lib/plan/compile.ts';
 import { ownLine, splitOwn } from '../../lib/plan/own-files.ts';
 import { createPlanReader } from '../../lib/plan/parse.ts';
@@ -42,13 +43,15 @@ describe('a plan that is read back', () => {
   });
 
   test('is the same behind the line of own files, which gives their archive back', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 100_000 }), (bytes) => {
-      const text = `${ownLine(Buffer.from(bytes))}${SAMPLE}`;
+    const piece = fc.oneof(fc.uint8Array({ maxLength: 1000 }), fc.uint8Array({ maxLength: 100_000 })).map((bytes) => Buffer.from(bytes));
+    fc.assert(fc.property(fc.array(piece, { minLength: 1, maxLength: 5 }), (pieces) => {
+      const text = `${ownLine(pieces)}${SAMPLE}`;
       expect(read(text, 'plan')).toEqual(read(SAMPLE, 'plan'));
-      expect(splitOwn(text).own?.('plan').equals(bytes)).toBe(true);
+      expect(splitOwn(text).own?.('plan').equals(Buffer.concat(pieces))).toBe(true);
+      expect(execFileSync('gzip', ['-dc'], { input: Buffer.from(text.slice(text.indexOf(' ') + 1, text.indexOf('\n')), 'base64') }).equals(Buffer.concat(pieces))).toBe(true);
     }), { numRuns: 30 });
     expect(splitOwn(SAMPLE)).toEqual({ plan: SAMPLE });
-    const spoiled = `${ownLine(Buffer.from('archive'))}${SAMPLE}`.replace(/(?<=own .{20})./, '!');
+    const spoiled = `${ownLine([Buffer.from('archive')])}${SAMPLE}`.replace(/(?<=own .{20})./, '!');
     expect(() => splitOwn(spoiled).own?.('/plans/n01')).toThrow('the node\'s own files in /plans/n01 are damaged');
   });
 
