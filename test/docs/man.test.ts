@@ -27,8 +27,11 @@ describe('statelite-boot(7)', () => {
   });
 
   test('has every word that the initrd reads from the command line, but for those of the network', () => {
-    const script = readFileSync(asset('netboot/dracut/98statelite/statelite-boot'), 'utf8');
-    for (const [, word = ''] of script.matchAll(/getarg(?:bool \d)? ([\w.]+)=?\)?/g)) if (word !== 'rd.shell') expect(renderManPage(bootPage(), '1.0')).toContain(word);
+    const scripts = ['statelite-boot', 'statelite-overlay.sh'].map((name) => readFileSync(asset(`netboot/dracut/98statelite/${name}`), 'utf8')).join('');
+    const words = [...scripts.matchAll(/getarg(?:bool \d)? ([\w.-]+)/g)].map(([, word = '']) => word).filter((word) => word !== 'rd.shell');
+    expect(words).toEqual(expect.arrayContaining(['NFSROOT', 'statelite.script-timeout']));
+    const page = renderManPage(bootPage(), '1.0').replaceAll('\\-', '-');
+    expect(words.filter((word) => !page.includes(word))).toEqual([]);
   });
 });
 
