@@ -22,7 +22,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': ['error', {
         patterns: [{ regex: '^(node:)?(fs|child_process|net|tls|http|https|dgram|os)(/|$)', message: 'Use the System passed in (lib/system).' },
-                   { regex: '^(execa|knex|pg)$', message: 'Use lib/system or lib/db.' }],
+                   { regex: '^(execa|fs-extra|knex|pg)$', message: 'Use lib/system or lib/db.' }],
       }],
     },
   },

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { outputFileSync } from 'fs-extra/esm';
 import { requireLab } from '../../lib/lab/instance.ts';
 import { nodePaths } from '../../lib/lab/qemu.ts';
 import { consoleOf, openBootSite, quickstartImage, toldBy, type BootSite } from '../helpers/boot-site.ts';
@@ -95,10 +96,7 @@ beforeAll(async () => {
   for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', list);
   const root = await quickstartImage(site);
   for (const name of ['xfsprogs', 'libinih1', 'liburcu8', 'btrfs-progs', 'liblzo2-2']) sh('tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', await debianPackage('bookworm', 'amd64', name), root);
-  for (const [path, text] of [['opt/app/etc/conf', 'from the image\n'], ['srv/app/.keep', '']]) {
-    mkdirSync(dirname(join(root, String(path))), { recursive: true });
-    writeFileSync(join(root, String(path)), String(text));
-  }
+  for (const [path, text] of Object.entries({ 'opt/app/etc/conf': 'from the image\n', 'srv/app/.keep': '' })) outputFileSync(join(root, path), text);
   await part('state', 'swap', 'first-empty', 1, 'swap', 'size=64M');
   await part('state', 'log', 'first-empty', 2, 'ext4', 'size=128M', 'mountpoint=/var/log', 'populate=/var/log');
   await part('state', 'state', 'first-empty', 3, 'ext4', 'mountpoint=store');

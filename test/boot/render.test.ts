@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { outputFileSync } from 'fs-extra/esm';
 import { openTemplates } from '../../lib/boot/render.ts';
 import { createFiles } from '../../lib/system/files.ts';
 
@@ -15,10 +16,7 @@ describe('boot-loader templates', () => {
   let installdir = '';
   beforeEach(() => { installdir = mkdtempSync(join(tmpdir(), 'render-')); });
   afterEach(() => rmSync(installdir, { recursive: true }));
-  const override = (name: string, text: string): void => {
-    mkdirSync(join(installdir, 'custom/netboot/templates'), { recursive: true });
-    writeFileSync(join(installdir, 'custom/netboot/templates', name), text);
-  };
+  const override = (name: string, text: string): void => outputFileSync(join(installdir, 'custom/netboot/templates', name), text);
 
   test('pxelinux has the form of the 2010 design', async () => {
     const render = await openTemplates(createFiles(), installdir);

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { outputFileSync } from 'fs-extra/esm';
 import { wideExports } from '../../lib/boot/wide-exports.ts';
 import { parseExports } from '../../lib/boot/exports-file.ts';
 import { requireLab } from '../../lib/lab/instance.ts';
@@ -17,10 +18,6 @@ let site: BootSite;
 let install: string;
 let root: string;
 
-const write = (path: string, text: string): void => {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-};
 const on = async (script: string): Promise<string> => (await site.must('litelab', 'run', 'n01', script)).stdout;
 
 /** Runs a command on a terminal of its own and types each answer when its question shows; gives back all that was shown. */
@@ -91,13 +88,13 @@ describe('2.2 to 2.5, the tables', () => {
     await site.must('chtab', 'priority=1', `litetree.directory=$site.master:${site.home}/syncdirs/$nodepos.room/$nodetype.os/$nodetype.arch/$nodetype.profile`);
     await site.must('chtab', 'priority=2', `litetree.directory=$noderes.nfsserver:${site.home}/statelite/$node`);
     await site.must('chtab', 'node=n01', `noderes.nfsserver=${MASTER}`);
-    write(join(site.home, 'syncdirs/newyork-590Madison/debian12/x86_64/test1/etc/motd'), 'New York\n');
+    outputFileSync(join(site.home, 'syncdirs/newyork-590Madison/debian12/x86_64/test1/etc/motd'), 'New York\n');
     const [room, own] = [join(site.home, 'syncdirs/newyork-590Madison/debian12/x86_64/test1/etc'), join(site.home, 'statelite/n01/etc')];
-    write(join(own, 'motd'), 'Hidden by the first directory\n');
-    write(join(own, 'ntp.conf'), 'server n01-only\n');
-    write(join(own, 'issue.net'), 'Authorized users only\n');
-    write(join(room, 'hosts'), '10.1.0.1 of-the-room\n');
-    write(join(own, 'hosts'), '10.2.0.1 of-the-node\n');
+    outputFileSync(join(own, 'motd'), 'Hidden by the first directory\n');
+    outputFileSync(join(own, 'ntp.conf'), 'server n01-only\n');
+    outputFileSync(join(own, 'issue.net'), 'Authorized users only\n');
+    outputFileSync(join(room, 'hosts'), '10.1.0.1 of-the-room\n');
+    outputFileSync(join(own, 'hosts'), '10.2.0.1 of-the-node\n');
   });
 
   test('state is held where the statelite row of the group japan says', async () => {
@@ -251,9 +248,9 @@ describe('2.8, the node', () => {
   });
 
   test('1: a change of the image is there at once, without reboot', async () => {
-    write(join(root, 'etc/new-in-the-image'), 'instant\n');
+    outputFileSync(join(root, 'etc/new-in-the-image'), 'instant\n');
     expect(await on('for i in 1 2 3 4 5 6 7 8 9; do cat /etc/new-in-the-image 2>/dev/null && break; sleep 5; done')).toBe('instant\n');
-    write(join(root, 'etc/new-in-the-image'), 'again\n');
+    outputFileSync(join(root, 'etc/new-in-the-image'), 'again\n');
     expect(await on('cat /etc/new-in-the-image')).toBe('again\n');
   });
 });
@@ -264,7 +261,7 @@ describe('5, debugging', () => {
     writeFileSync(bootFile, readFileSync(bootFile, 'utf8').replace(/^( {2}APPEND .*)$/m, '$1 shell'));
     const script = join(root, 'etc/init.d/statelite');
     writeFileSync(script, readFileSync(script, 'utf8').replace('\n# set -x\n', '\nset -x\n'));
-    write(join(site.home, 'statelite/n01/etc/database.conf'), 'of the directory, too late\n');
+    outputFileSync(join(site.home, 'statelite/n01/etc/database.conf'), 'of the directory, too late\n');
     expect((await site.must('rpower', 'japan', 'boot')).stdout).toBe('n01: on reset\n');
     for (const times of [1, 2, 3]) {
       await waitForConsole(site, 'n01', 'statelite: paused', times, 300);

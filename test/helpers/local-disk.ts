@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { outputFileSync } from 'fs-extra/esm';
 import { compilePlan } from '../../lib/plan/compile.ts';
 import { renderPlan, type Wipe } from '../../lib/plan/render.ts';
 import { asset } from '../../lib/system/assets.ts';
@@ -37,10 +38,7 @@ export class LocalDisks {
 
   constructor(image: Readonly<Record<string, string>> = {}) {
     mkdirSync(join(this.root, '.statelite'), { recursive: true });
-    for (const [path, text] of Object.entries(image)) {
-      mkdirSync(join(this.root, path, '..'), { recursive: true });
-      writeFileSync(join(this.root, path), text);
-    }
+    for (const [path, text] of Object.entries(image)) outputFileSync(join(this.root, path), text);
     for (const name of CHANGING) this.wrap(name);
   }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { outputFileSync } from 'fs-extra/esm';
 
 /** A package to build: its files as lists of this machine's Debian packages, or as path to text. */
 export interface RpmSpec {
@@ -30,8 +31,7 @@ export function makeRpmRepository(directory: string, specs: readonly RpmSpec[], 
 function buildRpm(directory: string, { name, version = '1', requires = [], provides = [], repackage = [], files = {}, post }: RpmSpec): void {
   const payload = join(directory, 'payload', name);
   for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(payload, path, '..'), { recursive: true });
-    writeFileSync(join(payload, path), text);
+    outputFileSync(join(payload, path), text);
     chmodSync(join(payload, path), text.startsWith('#!') ? 0o755 : 0o644);
   }
   if (repackage.length > 0) {

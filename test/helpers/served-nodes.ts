@@ -1,15 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { outputJsonSync } from 'fs-extra/esm';
 import { withDatabase } from '../../lib/db/open.ts';
 import { MANIFEST } from '../../lib/image/manifest.ts';
 import type { Home } from './database.ts';
 
 /** Tables and an image without rows, for statelited to serve to nodes n01 … at these addresses. */
 export async function putServedNodes(home: Home, nodes: Readonly<Record<string, string>>): Promise<void> {
-  const manifest = join(home.path, 'img/rootimg', MANIFEST);
-  mkdirSync(dirname(manifest), { recursive: true });
-  writeFileSync(manifest, JSON.stringify({ version: 1, image: 'img', rows: [], created: [] }));
+  outputJsonSync(join(home.path, 'img/rootimg', MANIFEST), { version: 1, image: 'img', rows: [], created: [] });
   await withDatabase(home.system, (database) => database.write(async (writer) => {
     for (const [node, ip] of Object.entries(nodes)) {
       await writer.upsert('nodelist', { node, groups: 'compute' });
