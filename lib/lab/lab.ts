@@ -13,6 +13,7 @@ import type { KeeperReport, KeeperSpec, Service } from './keeper.ts';
 import { labLayout, type LabLayout } from './layout.ts';
 import { childOf, pidNamespace, processesIn, startTime } from './proc.ts';
 import { databaseUrl } from './database-url.ts';
+import { unexportable } from './unexportable.ts';
 import { renderDnsmasqConf, renderGaneshaConf, renderNames, ROUTER } from './services.ts';
 
 export interface UpOptions {
@@ -157,7 +158,8 @@ function startError(system: System, directory: string, services: readonly Servic
   const paths = labPaths(directory);
   const reason = report?.reason ?? `the keeper of the lab ${ended ?? 'ended'}`;
   const log = services.find(({ name }) => reason.startsWith(`${name}: `))?.log ?? join(paths.log, 'keeper.log');
-  return new StateliteError('LAB', `the lab did not start: ${reason}${logTail(system, log)}`, { hint: `the whole log is ${log}` });
+  const refused = reason.startsWith('nfs: ') ? unexportable(system.files.readText(log)) : undefined;
+  return refused ?? new StateliteError('LAB', `the lab did not start: ${reason}${logTail(system, log)}`, { hint: `the whole log is ${log}` });
 }
 
 function readReport(system: System, directory: string): KeeperReport | undefined {

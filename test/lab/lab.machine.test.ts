@@ -144,7 +144,7 @@ describe('litelab up and down', () => {
     await upsert({ statelite: [{ node: 'n01', statemnt: '10.77.0.1:/proc/sys' }] });
     const up = await litelab('up');
     expect(up.exitCode).toBe(1);
-    expect(up.stderr).toMatch(/the lab did not start: nfs: .*\/proc\/sys/);
+    expect(up.stderr).toMatch(/^Error: the lab did not start: NFS-Ganesha cannot export \/proc\/sys: [^\n]+\n {2}Hint: exports want a file system with file handles[^\n]+\n$/m);
     expect(traces()).toEqual(before);
   }, 60_000);
 
