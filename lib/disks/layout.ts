@@ -1,8 +1,8 @@
 import type { Row } from '../../tables/table.ts';
 import { StateliteError } from '../errors.ts';
-import { reservedReason, VOLATILE_ROOTS, isWithin } from '../policy/path.ts';
+import { columnProblems } from './column-problems.ts';
 import { STORE, type DiskPlan, type FileSystem, type PartPlan } from './disk-plan.ts';
-import { readSelector, SELECTOR_HELP } from './selector.ts';
+import { readSelector } from './selector.ts';
 import { partSize } from './size.ts';
 
 /** Disks with their partitions, and everything that is wrong with the rows they were made from. */
@@ -14,7 +14,7 @@ export interface ReadLayout {
 /** Reads the rows of all layouts that one node has. */
 export function readLayout(rows: readonly Row[]): ReadLayout {
   const read = rows.map((row) => ({ row, disk: readSelector(row['disk'] ?? ''), part: readPart(row) }));
-  const problems = [...read.flatMap(({ row, disk, part }) => rowProblems(row, disk, part)), ...pairProblems(read)];
+  const problems = [...read.flatMap(({ row, part }) => rowProblems(row, part)), ...pairProblems(read)];
   const disks = new Map<string, PartPlan[]>();
   for (const { disk, part } of read) if (disk !== undefined && part !== undefined) disks.set(disk, [...disks.get(disk) ?? [], part]);
   const plans = [...disks].map(([disk, parts]) => ({ disk, parts: parts.sort((one, two) => one.number - two.number) }));
@@ -31,6 +31,9 @@ interface ReadRow {
 
 /** Longest label of a file system in bytes; that of a GPT partition is 36. */
 const LONGEST_LABEL: Readonly<Record<FileSystem, number>> = { ext4: 16, xfs: 12, btrfs: 36, swap: 16 };
+
+/** Columns that a row without a value is wrong for. */
+const REQUIRED: ReadonlySet<string> = new Set(['label', 'disk']);
 
 /** MiB that mkfs wants at least. */
 const SMALLEST: Readonly<Record<FileSystem, number>> = { ext4: 8, xfs: 300, btrfs: 120, swap: 1 };
@@ -52,32 +55,22 @@ function readPart(row: Row): PartPlan | undefined {
   });
 }
 
-function rowProblems(row: Row, disk: string | undefined, part: PartPlan | undefined): StateliteError[] {
-  const found: string[] = [];
+function rowProblems(row: Row, part: PartPlan | undefined): StateliteError[] {
   const { label = '', fstype = '', mountpoint = '', populate = '', size = '' } = row;
+  const found = Object.entries(columnProblems).flatMap(([column, problemOf]) => {
+    const value = row[column] ?? '';
+    const problem = value === '' && !REQUIRED.has(column) ? undefined : problemOf(value);
+    return problem === undefined ? [] : [`${column}: ${problem}`];
+  });
   const longest = LONGEST_LABEL[fstype as FileSystem];
-  if (disk === undefined) found.push(`disk is ${JSON.stringify(row['disk'] ?? '')}, wanted ${SELECTOR_HELP}`);
-  if (!/^[A-Za-z0-9][\w.-]*$/.test(label)) found.push('a label has letters, digits, ".", "_" and "-" only');
-  else if (label.length > longest) found.push(`the label has ${label.length} characters, ${fstype} takes ${longest}`);
+  if (label.length > longest) found.push(`the label has ${label.length} characters, ${fstype} takes ${longest}`);
   const least = SMALLEST[fstype as FileSystem];
   if (part?.size.endsWith('M') === true && Number(part.size.slice(0, -1)) < least) found.push(`${fstype} needs ${least}M at least, size is ${size}`);
-  if (part === undefined) found.push(`size is ${JSON.stringify(size)}, wanted 512M, 2G, 1T, 20% or rest`);
-  if (mountpoint !== '' && mountpoint !== STORE) found.push(...pathProblems('mountpoint', mountpoint));
-  if (populate !== '') found.push(...pathProblems('populate', populate));
   if (fstype === 'swap' && mountpoint !== '') found.push('swap has no mount point');
   if (fstype === 'swap' && populate !== '') found.push('swap cannot be populated');
   if (mountpoint === STORE && populate !== '') found.push('the store is filled by litefile rows, not by populate');
   if (part?.grow === true && (part.size !== 'rest' || fstype === 'swap')) found.push('only a file system with the rest of the disk can grow');
   return found.map((what) => invalid(row, what));
-}
-
-function pathProblems(column: string, path: string): string[] {
-  if (!/^\/[^\s\0\\]+$/.test(path) || path.split('/').some((part) => part === '.' || part === '..')) {
-    return [`${column} is ${JSON.stringify(path)}, wanted an absolute path without blanks${column === 'mountpoint' ? `, or ${STORE}` : ''}`];
-  }
-  const clean = path.replace(/\/+$/, '');
-  const reserved = reservedReason(clean) ?? VOLATILE_ROOTS.find((root) => isWithin(clean, root));
-  return reserved === undefined ? [] : [`${column} ${path} cannot be used: ${reserved.startsWith('/') ? `${reserved} is made anew by each boot` : reserved}`];
 }
 
 /** Labels, mount points and numbers that two partitions of a node cannot share. */

@@ -29,15 +29,15 @@ describe('rows of a layout', () => {
   });
 
   test.each([
-    ['a disk that is none', row('a', '1', { disk: 'sda' }), /disk is "sda", wanted/],
-    ['a label with a blank', row('a b', '1'), /a label has letters/],
+    ['a disk that is none', row('a', '1', { disk: 'sda' }), /disk: "sda" is not/],
+    ['a label with a blank', row('a b', '1'), /label: "a b" is no label: letters/],
     ['a label that is too long', row('a-label-of-xfs', '1', { fstype: 'xfs' }), /14 characters, xfs takes 12/],
-    ['a size that is none', row('a', '1', { size: '2 apples' }), /size is "2 apples"/],
+    ['a size that is none', row('a', '1', { size: '2 apples' }), /size: "2 apples" is not/],
     ['a size that mkfs refuses', row('a', '1', { fstype: 'xfs', size: '128M' }), /xfs needs 300M at least/],
-    ['a mount point that is no path', row('a', '1', { mountpoint: 'scratch' }), /wanted an absolute path without blanks, or store/],
+    ['a mount point that is no path', row('a', '1', { mountpoint: 'scratch' }), /mountpoint: "scratch" is not an absolute path without blanks, nor store/],
     ['a mount point of statelite', row('a', '1', { mountpoint: '/.statelite/x' }), /belongs to statelite itself/],
     ['a volatile mount point', row('a', '1', { mountpoint: '/run/x' }), /made anew by each boot/],
-    ['the root', row('a', '1', { mountpoint: '/' }), /cannot be used|wanted an absolute path/],
+    ['the root', row('a', '1', { mountpoint: '/' }), /cannot be used|is not an absolute path/],
     ['swap with a mount point', row('a', '1', { fstype: 'swap', mountpoint: '/swap' }), /swap has no mount point/],
     ['a store that is populated', row('a', '1', { mountpoint: 'store', populate: '/var' }), /filled by litefile rows/],
     ['growing of a fixed size', row('a', '1', { size: '2G', grow: 'yes' }), /only a file system with the rest/],

@@ -11,6 +11,9 @@ describe('values that no command can use', () => {
     ['hosts', 'ip', ['10.0.0.11', '255.255.255.255', 'fe80::1', '::ffff:10.0.0.1', '/\\z/-x/', '|n(\\d+)|10.0.0.($1+0)|']],
     ['noderes', 'netboot', Object.keys(LOADERS)],
     ['litetree', 'directory', ['10.0.0.1:/trees/$node', '/local', '$noderes.nfsserver:/x', '${site.master}:/x', '[fd00::1]:/x', 'server:$site.x', '#CMD=echo#:/x']],
+    ['disklayout', 'disk', ['/dev/disk/by-id/nvme-QEMU_1', '/dev/disk/by-path/pci-0000:00:04.0', '/dev/vda', 'size>=100G', 'first-empty']],
+    ['disklayout', 'size', ['512M', '2GiB', '20%', 'rest']],
+    ['disklayout', 'mountpoint', ['store', '/var/log/', '/mnt/scratch']],
     ['statelite', 'statemnt', ['10.0.0.1:/state', '$noderes.nfsserver:/x', '|n(\\d+)|s($1):/state|']],
   ])('of %s.%s are not among these', (table, column, values) => {
     for (const value of values) expect([value, doubts(table, column, value)]).toEqual([value, []]);
@@ -21,6 +24,11 @@ describe('values that no command can use', () => {
     ['hosts', 'ip', ['300.1.1.1', '10.0.0', '10.0.0.1.', 'n01', 'fe80::zz', '10.0.0.1,10.0.0.2']],
     ['noderes', 'netboot', ['yaboot', 'PXE', 'foo']],
     ['litetree', 'directory', ['trees', './x', 'server:trees', ':/x']],
+    ['disklayout', 'label', ['a b', 'swäp', '-x']],
+    ['disklayout', 'disk', ['first-emty', 'sda', '/etc/passwd', '/dev/disk/by-uuid/x', 'size>=lots']],
+    ['disklayout', 'size', ['2 apples', '2Gigs', '0%', '100%', '-1G']],
+    ['disklayout', 'mountpoint', ['stores', 'scratch', '/run/x', '/.statelite', '/', '/a b', '/a/../b']],
+    ['disklayout', 'populate', ['var/log', 'store', '/proc']],
     ['statelite', 'statemnt', ['/state', 'server', 'server:state']],
     ['nodetype', 'os', ['|n(|x|', '|n\\d+|($1)|', '|(system)|']],
   ])('of %s.%s are these', (table, column, values) => {
