@@ -42,9 +42,9 @@ export const verb: Verb<Args> = {
       '  reboot NODERANGE    shut nodes down and wait until they are up again',
       '  off NODERANGE       switch nodes off',
       '  down                end all of it',
+      '  quickstart          the whole way on an example site of its own: image, tables, boot, checks on the nodes',
       '',
       'KVM is used when the processor has it; STATELITE_ACCEL=kvm or tcg (software) decides otherwise.',
-      '  quickstart          the whole way on an example site of its own: image, tables, boot, checks on the nodes',
     ].join('\n')),
   handler: async ({ action, arguments: words = [], timeout, memory, firmware, disk: disks, nic: nics, json, ...rest }, context) => {
     const { litelab } = await import('../lib/lab/commands.ts');
