@@ -1,10 +1,11 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatCsv, parseCsv, type CsvProblem } from '../../tables/csv.ts';
 import { tableOf } from '../../tables/index.ts';
 import type { Row, Table } from '../../tables/table.ts';
 import { StateliteError } from '../errors.ts';
 import { canAsk } from '../system/ask.ts';
+import { openEditor } from '../system/editor.ts';
 import type { System } from '../system/system.ts';
 import { change, changesBetween, renderChanges } from './change.ts';
 import { withDatabase } from './open.ts';
@@ -41,7 +42,7 @@ async function editUntilSound(system: System, table: Table, path: string, origin
   const known = new Set(before.flatMap((row) => Object.entries(row).map(([column, value]) => `${column}=${value}`)));
   for (let shown = original, left = Infinity; ;) {
     system.files.writeAtomic(path, shown, 0o600);
-    await openEditor(system, path);
+    await edit(system, path);
     const written = system.files.readText(path);
     const text = withoutReasons(written);
     if (text === original) return undefined;
@@ -60,22 +61,17 @@ async function editUntilSound(system: System, table: Table, path: string, origin
 const keptHint = (path: string): StateliteError =>
   new StateliteError('CSV_INVALID', `the text you typed is in ${path}`, { hint: `correct it, then: tabrestore ${path}` });
 
-async function openEditor(system: System, path: string): Promise<void> {
-  const chosen = [system.env['TABEDITOR'], system.env['EDITOR']].find((editor) => (editor ?? '').trim() !== '');
-  for (const editor of chosen === undefined ? ['vim', 'vi', 'nano'] : [chosen]) {
-    const [program = '', ...args] = editor.trim().split(/\s+/);
-    try {
-      await system.run(program, [...args, path], { stdio: 'inherit' });
-      return;
-    } catch (error) {
-      if (!(error instanceof StateliteError)) throw error;
-      if (chosen !== undefined || error.code !== 'TOOL_MISSING') {
-        throw new StateliteError(error.code, `the editor failed, nothing was changed; the text is in ${path}\n  ${error.message}`,
-          { hint: `TABEDITOR or EDITOR names the editor; tabrestore ${path} saves the text`, cause: error });
-      }
+async function edit(system: System, path: string): Promise<void> {
+  try {
+    await openEditor(system, path, ['TABEDITOR', 'EDITOR']);
+  } catch (error) {
+    if (!(error instanceof StateliteError) || error.code !== 'COMMAND_FAILED') {
+      system.files.removeTree(dirname(path));
+      throw error;
     }
+    throw new StateliteError(error.code, `the editor failed, nothing was changed; the text is in ${path}\n  ${error.message}`,
+      { hint: `TABEDITOR or EDITOR names the editor; tabrestore ${path} saves the text`, cause: error });
   }
-  throw new StateliteError('TOOL_MISSING', 'no editor was found: neither vim nor vi nor nano is installed', { hint: 'export EDITOR=<program>' });
 }
 
 const withoutReasons = (text: string): string => text.split('\n').filter((line) => !line.startsWith(MARK)).join('\n');

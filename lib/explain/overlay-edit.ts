@@ -6,13 +6,15 @@ import { OVERLAY_NAME } from '../overlay/assigned.ts';
 import { openRenderer } from '../overlay/renderer.ts';
 import { overlayRoots, readIncludes, templateOf } from '../overlay/scan.ts';
 import { attemptEach } from '../refusals.ts';
+import { openEditor } from '../system/editor.ts';
 import { fileNamed, placesOf } from './liteoverlay.ts';
 
 /**
  * liteoverlay edit: opens a file of an overlay in $EDITOR; a shipped one is copied to the site's overlay first, a new one is made, and both go again when
  * nothing was written. Throws USAGE for a name that leads elsewhere, and what is wrong with a template that was written: it is kept.
  */
-export async function editOverlay({ system: { files, run, env }, notice }: Context, cluster: Cluster, overlay: string, written: string): Promise<Result> {
+export async function editOverlay({ system, notice }: Context, cluster: Cluster, overlay: string, written: string): Promise<Result> {
+  const { files } = system;
   const name = written.replace(/^\/+/, '');
   if (!OVERLAY_NAME.test(overlay) || name === '' || name.split('/').some((part) => part === '..' || part === '.')) {
     throw new StateliteError('USAGE', `${overlay} ${written} names no file of an overlay`, { hint: 'liteoverlay edit hosts etc/hosts.njk' });
@@ -24,9 +26,8 @@ export async function editOverlay({ system: { files, run, env }, notice }: Conte
   const isNew = !files.exists(own);
   const made = isNew ? files.makeDirectories(dirname(own)) : undefined;
   if (isNew) files.writeAtomic(own, before, known?.entry.mode ?? (name.startsWith('statelite/init.d/') ? 0o755 : 0o644));
-  const [program = 'vi', ...words] = (env['EDITOR'] ?? '').trim() === '' ? ['vi'] : (env['EDITOR'] ?? '').trim().split(/\s+/);
   try {
-    await run(program, [...words, own], { stdio: 'inherit' });
+    await openEditor(system, own, ['EDITOR']);
   } finally {
     if (isNew && files.readText(own) === before) {
       files.removeFile(own);
