@@ -65,7 +65,7 @@ export async function attemptAtOnce<T>(nodes: readonly string[], limit: number, 
 
 /**
  * The lines for stderr: each problem with its nodes, as a noderange where several have the same one, and each hint once, below the last problem
- * it helps with. Problems are the same when they differ by the node's own name only.
+ * it helps with. Problems are the same when they differ by the node's own name only. chtab sets a value of one node, nodech those of a noderange.
  */
 export function refusalLines(refused: readonly Refusal[]): readonly string[] {
   const shared = new Map<string, Shared>();
@@ -81,7 +81,7 @@ export function refusalLines(refused: readonly Refusal[]): readonly string[] {
   }
   const told = [...shared.values()].map(({ message, hint, nodes }) => {
     const range = formatNoderange(nodes);
-    return { line: `Error: ${message.replaceAll(NODE, range)}`, hint: hint?.replaceAll(NODE, range) };
+    return { line: `Error: ${message.replaceAll(NODE, range)}`, hint: (nodes.length === 1 ? hint : hint?.replaceAll(`chtab node=${NODE} `, `nodech ${NODE} `))?.replaceAll(NODE, range) };
   });
   const last = new Map(told.map(({ hint }, index) => [hint, index]));
   return told.flatMap(({ line, hint }, index) => (hint === undefined || last.get(hint) !== index ? [line] : [line, `  Hint: ${hint}`]));

@@ -16,8 +16,9 @@ describe('What refused nodes have in common is told once', () => {
 
   test('messages and hints that differ by the name of the node only are the same', () => {
     expect(refusalLines(refused(['n1', 'n2', 'n3'], (node) => `/etc/motd is persistent, but no statelite row says where the state of ${node} lives`, (node) => `chtab node=${node} statelite.statemnt=<server>:<directory>`))).toEqual([
-      'Error: n[1-3]: /etc/motd is persistent, but no statelite row says where the state of n[1-3] lives', '  Hint: chtab node=n[1-3] statelite.statemnt=<server>:<directory>',
+      'Error: n[1-3]: /etc/motd is persistent, but no statelite row says where the state of n[1-3] lives', '  Hint: nodech n[1-3] statelite.statemnt=<server>:<directory>',
     ]);
+    expect(refusalLines(refused(['n1'], () => 'no store', (node) => `chtab node=${node} statelite.statemnt=<server>:<directory>`))).toEqual(['Error: n1: no store', '  Hint: chtab node=n1 statelite.statemnt=<server>:<directory>']);
     expect(refusalLines(refused(['n1', 'n2'], (node) => `${node} is not in the tables`))).toEqual(['Error: n[1-2] is not in the tables']);
   });
 

@@ -60,7 +60,9 @@ async function warnOfNobody(writer: TableWriter, name: string | undefined, assig
   if (name === undefined || table === undefined || name === 'xcatdefaults') return;
   const known = await ask(writer.read, (cluster) => cluster.isNode(name) || cluster.rows('nodegroup').some((row) => row['groupname'] === name)
     || cluster.nodes.some((node) => cluster.groupsOf(node).includes(name)));
-  if (!known) notice(`WARNING: ${name} is neither a node nor a group: the ${table.name} row is for nobody yet\n  Hint: mkdef ${name} makes a node of that name, chdef <node> groups=${name} a group`);
+  if (known) return;
+  const hint = /[[\],]/.test(name) ? `nodech ${name} ${table.name}.<column>=<value> sets it for several nodes; chtab -d node=${name} ${table.name} takes the row away` : `mkdef ${name} makes a node of that name, chdef <node> groups=${name} a group`;
+  notice(`WARNING: ${name} is neither a node nor a group: the ${table.name} row is for nobody yet\n  Hint: ${hint}`);
 }
 
 interface Words {

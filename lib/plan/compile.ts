@@ -68,7 +68,7 @@ function storeFor(cluster: Cluster, node: string, homeless: readonly string[]): 
   if (store !== undefined) return withAddress(cluster, store);
   if (homeless.length === 0) return undefined;
   throw new StateliteError('NO_STORE', `${node}: ${listed(homeless)} persistent, but no statelite row says where the state of ${node} lives`, {
-    hint: `chtab node=${node} statelite.statemnt=server:/directory   (or node=<group>)`,
+    hint: `chtab node=${node} statelite.statemnt=server:/directory   (or a group in its place)`,
   });
 }
 
@@ -80,7 +80,7 @@ function disksFor(cluster: Cluster, node: string, image: OsImage, homeless: read
   const file = partitionFileOf(cluster, node, image);
   if (file !== undefined) throw new StateliteError('NO_DISK', `${node}: ${listed(homeless)} localdisk, but partitionfile ${file} gives no [localspace]`, { hint: `write enable=yes and [localspace] dev=<partition> into ${file}, or chtab node=${node} localdisk.layout=<layout>` });
   throw new StateliteError('NO_DISK', `${node}: ${listed(homeless)} localdisk, but ${why}`, {
-    hint: layouts.length === 0 ? `chtab node=${node} localdisk.layout=<layout>   (or node=<group>)` : `chtab layout=${layouts[0] ?? ''} label=<label> disklayout.mountpoint=${STORE}`,
+    hint: layouts.length === 0 ? `chtab node=${node} localdisk.layout=<layout>   (or a group in its place)` : `chtab layout=${layouts[0] ?? ''} label=<label> disklayout.mountpoint=${STORE}`,
   });
 }
 

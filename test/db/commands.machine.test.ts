@@ -146,7 +146,11 @@ describe('chtab and gettab', () => {
     for (const node of ['n01', 'compute']) await chtab(system, [`node=${node}`, 'statelite.statemnt=10.0.0.1:/state'], false, notice);
     expect(told).toEqual([]);
     await chtab(system, ['node=ghost', 'statelite.statemnt=10.0.0.1:/state'], false, notice);
-    expect(told).toEqual([expect.stringContaining('WARNING: ghost is neither a node nor a group: the statelite row is for nobody yet')]);
+    await chtab(system, ['node=n[01-02]', 'statelite.statemnt=10.0.0.1:/state'], false, notice);
+    expect(told).toEqual([
+      expect.stringContaining('WARNING: ghost is neither a node nor a group: the statelite row is for nobody yet'),
+      expect.stringMatching(/n\[01-02\] is neither[^]*nodech n\[01-02\] statelite\.<column>=<value> sets it for several nodes; chtab -d node=n\[01-02\] statelite takes the row away/),
+    ]);
   });
 
   test('refuse unknown tables and columns, values that break a rule, and half a command', async () => {
