@@ -55,7 +55,8 @@ export function showNode({ system, notice }: Context, cluster: Cluster, node: st
     }));
     return done(json ? toJson(all) : all.map((one) => `${one.how.padEnd(8)} ${one.path}   ${one.row}   ${one.overlays.map(({ overlay, written }) => `${overlay}:${written}`).join(' < ')}`).join('\n'));
   }
-  const found = effects.filter(({ entry }) => entry.type !== 'directory').filter((one) => one.path === path || one.from.some((file) => file.path === path || file.written === path));
+  const asked = `/${path.replace(/^\/+/, '')}`;
+  const found = effects.filter(({ entry }) => entry.type !== 'directory').filter((one) => one.path === asked || one.from.some((file) => file.path === asked || `/${file.written}` === asked));
   if (found.length === 0) throw new StateliteError('OVERLAY_INVALID', `no overlay of ${node} has ${path}`, { hint: `liteoverlay show -r ${node} lists what they have` });
   const given = found.filter(({ how }) => !['delete', 'whiteout', 'opaque'].includes(how));
   const [last] = found.at(-1)?.from.slice(-1) ?? [];
@@ -88,9 +89,14 @@ export function overlayInfo(files: Files, cluster: Cluster, name: string, writte
   ].join('\n'));
 }
 
+/** Throws USAGE for a group: overlays are shown for one node. */
+export function refuseGroup(cluster: Cluster, node: string): void {
+  if (!cluster.nodes.includes(node) && cluster.groups.has(node)) throw new StateliteError('USAGE', `${node} is a group, and overlays are made for one node`, { hint: `nodels ${node} lists its nodes` });
+}
+
 /** The file of an overlay that is called so, there or on the node. Throws OVERLAY_INVALID. */
 export function fileNamed(files: Files, cluster: Cluster, name: string, written: string): OverlayFile {
-  const found = filesOf(files, cluster.site('installdir') ?? '/install', name).find((file) => file.written === written.replace(/^\/+/, '') || file.path === written);
+  const found = filesOf(files, cluster.site('installdir') ?? '/install', name).find((file) => [`/${file.written}`, file.path].includes(`/${written.replace(/^\/+/, '')}`));
   if (found !== undefined) return found;
   throw new StateliteError('OVERLAY_INVALID', `the overlay ${name} has no ${written}`, { hint: meant(written, filesOf(files, cluster.site('installdir') ?? '/install', name).map((file) => file.written), `liteoverlay list ${name} shows its files`) });
 }
@@ -105,7 +111,7 @@ export function placesOf(cluster: Cluster, { overlay, origin, written }: Pick<Ov
 
 /** What the overlays of a node come to now. Throws all that is wrong with them. */
 function composed({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluster, node: string): readonly PlacedEffect[] {
-  if (!cluster.nodes.includes(node) && cluster.groups.has(node)) throw new StateliteError('USAGE', `${node} is a group, and overlays are made for one node`, { hint: `nodels ${node} lists its nodes` });
+  refuseGroup(cluster, node);
   const image = cluster.imageOf(node);
   return createOverlays({ files, env }).effectsOf(cluster, node, image, imageNow(files, cluster, image));
 }

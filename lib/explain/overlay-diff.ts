@@ -9,6 +9,7 @@ import { splitOwn } from '../plan/own-files.ts';
 import { createPlanReader } from '../plan/parse.ts';
 import type { System } from '../system/system.ts';
 import { imageNow } from './image-now.ts';
+import { refuseGroup } from './liteoverlay.ts';
 import { bytesShown } from './overlay-text.ts';
 
 /**
@@ -17,6 +18,7 @@ import { bytesShown } from './overlay-text.ts';
  */
 export async function overlayDiff(system: Pick<System, 'files' | 'run' | 'env'>, cluster: Cluster, node: string, other: string | undefined, json: boolean): Promise<Result> {
   const { files, run } = system;
+  for (const one of other === undefined ? [node] : [node, other]) refuseGroup(cluster, one);
   const before = contentsOf(other === undefined ? left(files, cluster, node) : now(system, cluster, other, true));
   const after = contentsOf(now(system, cluster, node, other !== undefined));
   const differences = compare(before, after);

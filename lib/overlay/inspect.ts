@@ -99,10 +99,24 @@ function parse(parser: Parser, template: Template, tag: object, fail: Fail): Ast
     return parser.parse(template.text, [tag], { trimBlocks: true, lstripBlocks: true });
   } catch (error) {
     const { lineno, message } = error as { readonly lineno?: number; readonly message?: string };
-    fail(lineno === undefined ? undefined : { lineno: lineno - 1 } as AstNode, (message ?? String(error)).split('\n').at(-1)?.trim() ?? '');
+    const line = lineno ?? openedLast(template.text);
+    fail(line === undefined ? undefined : { lineno: line - 1 } as AstNode, (message ?? String(error)).split('\n').at(-1)?.trim() ?? '');
     return undefined;
   }
 }
+
+/** Line of the last `{% if %}`, `{% for %}` … without its end: the engine names no line at the end of the file. */
+function openedLast(text: string): number | undefined {
+  const open: { readonly word: string; readonly line: number }[] = [];
+  for (const { 1: word = '', index } of text.matchAll(/\{%-?\s*(\w+)/g)) {
+    const opening = open.findLastIndex((one) => `end${one.word}` === word);
+    if (opening >= 0) open.length = opening;
+    else if (ENDED.has(word)) open.push({ word, line: text.slice(0, index).split('\n').length });
+  }
+  return open.at(-1)?.line;
+}
+
+const ENDED: ReadonlySet<string> = new Set(['if', 'for', 'file', 'macro', 'call', 'filter', 'raw', 'verbatim', 'block']);
 
 function childrenOf(node: AstNode, skipped: ReadonlySet<string> = new Set()): readonly AstNode[] {
   const children = node.fields.filter((field) => !skipped.has(field)).flatMap((field) => node[field] as AstNode | readonly AstNode[] | undefined ?? []);

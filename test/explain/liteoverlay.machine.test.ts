@@ -54,6 +54,8 @@ describe('liteoverlay', () => {
   test('shows what a node gets, each file with its row, and the text of one', async () => {
     expect(await must('liteoverlay', 'show', '-r', 'n01')).toBe('put      /etc/hosts   /etc/hosts link   hosts:etc/hosts.njk\nput      /etc/motd   /etc/motd link   own:etc/motd.njk\n');
     expect(await must('liteoverlay', 'show', '-r', 'n01', '/etc/motd')).toBe('This is n01\n');
+    expect(await must('liteoverlay', 'show', '-r', 'n01', 'etc/motd')).toBe('This is n01\n');
+    expect(await run('liteoverlay', 'show', '-r', 'n01', 'own', 'etc/motd.njk')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Hint: liteoverlay show -r n01 <path>: ') });
     expect(await must('liteoverlay', 'show', 'own', 'etc/motd.njk')).toBe('This is {{ node.name }}\n');
   });
 
@@ -73,6 +75,7 @@ describe('liteoverlay', () => {
     plant(join(install, 'overlays/own'), { 'etc/motd.njk': 'It is {{ node.name }}\n' });
     const { exitCode, stdout } = await run('liteoverlay', 'diff', 'n01');
     expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/^changed put \/etc\/motd\n[^]*\n-This is n01\n\+It is n01\n$/)]);
+    expect(await run('liteoverlay', 'diff', 'n01', 'all')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/all is a group[^]*nodels all/) });
     expect((await run('liteoverlay', 'diff', 'n01', 'n02')).stdout).toMatch(/^new put \/etc\/motd\n/);
     expect((await run('liteplan', '--diff', 'n01')).stdout).toMatch(/1 node \(n01\): own overlay files as nodeset left them -> changed/);
   });
@@ -154,6 +157,7 @@ describe('liteoverlay', () => {
     const edit = (editor: string, ...words: string[]): Promise<CliResult> => cli.run(['liteoverlay', 'edit', ...words], { ...process.env, STATELITE_HOME: home, STATELITE_DATABASE_URL: undefined, EDITOR: editor });
     expect((await edit('true', 'new', 'etc/x')).stdout).toMatch(/\/new\/etc\/x is as it was\.\n$/);
     expect(await edit('/no/editor', 'new', 'etc/x')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('/no/editor is not installed') });
+    expect(await edit('', 'new', 'etc/x')).toMatchObject({ exitCode: 2, stderr: 'Error: there is no terminal to edit on\n  Hint: EDITOR names a program that edits without one\n' });
     expect(readdirSync(join(install, 'overlays'))).not.toContain('new');
     expect(await edit('sed -i s/name/nam/', 'own', 'etc/motd.njk')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/motd\.njk is written\.\nError: overlay own, etc\/motd\.njk line 1: node has no nam\n/) });
     await edit('sed -i s/nam/name/', 'own', 'etc/motd.njk');

@@ -98,6 +98,7 @@ describe('templates', () => {
     ['\n{% include "gone.njk" %}', /line 2: there is no include "gone.njk"\nincludes are bad\.njk/],
     ['{% include "bad.njk" %}', /include bad\.njk line 2: a value is unset for n01/],
     ['\n{% if %}', /etc\/motd.njk line 2: /],
+    ['x\n{% if node.name %}{% for one in nodes %}{% endfor %}\nx\n', /etc\/motd.njk line 2: .*got end of file/],
     ['{% file "a" %}x{% endfile %}text', /there is text outside the \{% file %\} blocks: "text"/],
     ['{% file "../a" %}x{% endfile %}', /is no name of a file/],
     ['{{ "".constructor.constructor("return process")() }}', /constructor cannot be read in a template/],
