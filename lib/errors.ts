@@ -48,7 +48,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 export interface ErrorDetails {
   /** The next command to run, or what to change. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
   /** Single problems, when several were found at once. */
   readonly problems?: readonly StateliteError[];
@@ -69,6 +69,16 @@ export class StateliteError extends Error {
   }
 }
 
+/** The problems that an error stands for, itself when it is one. Whatever is no StateliteError is thrown again: it is a fault of the program. */
+export function problemsOf(error: unknown): readonly StateliteError[] {
+  if (!(error instanceof StateliteError)) throw error;
+  return error.problems.length > 0 ? error.problems : [error];
+}
+
+/** A problem with the place in front where it was found: a row, an overlay, a line of a file. */
+export const problemAt = (place: string, problem: StateliteError): StateliteError =>
+  new StateliteError(problem.code, `${place}: ${problem.message}`, { cause: problem, hint: problem.hint });
+
 /** Throws nothing for no problem, the problem itself for one, and one error listing all for several. */
 export function throwProblems(problems: readonly StateliteError[], what = 'problems found, nothing was changed'): void {
   const [first] = problems;
@@ -84,8 +94,7 @@ export function gather<T extends unknown[]>(...tasks: { readonly [K in keyof T]:
     try {
       return task();
     } catch (error) {
-      if (!(error instanceof StateliteError)) throw error;
-      for (const problem of error.problems.length > 0 ? error.problems : [error]) problems.set(problem.message, problem);
+      for (const problem of problemsOf(error)) problems.set(problem.message, problem);
       return undefined;
     }
   });

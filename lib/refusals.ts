@@ -1,5 +1,5 @@
 import { formatNoderange } from './cluster/format-noderange.ts';
-import { StateliteError } from './errors.ts';
+import { problemsOf, StateliteError } from './errors.ts';
 
 /** A node that could not be done, with all that stands against it. */
 export interface Refusal {
@@ -20,8 +20,7 @@ export function attemptEach<T>(nodes: readonly string[], work: (node: string) =>
     try {
       done.push(work(node));
     } catch (error) {
-      if (!(error instanceof StateliteError)) throw error;
-      refused.push({ node, problems: error.problems.length > 0 ? error.problems : [error] });
+      refused.push({ node, problems: problemsOf(error) });
     }
   }
   return { done, refused };

@@ -80,7 +80,7 @@ const refuse = (node: string, why: string): StateliteError => new StateliteError
 /** What a node that fell silent has done nobody knows. */
 function inPart(error: unknown): unknown {
   if (!(error instanceof StateliteError) || error.code !== 'NODE_UNREACHABLE') return error;
-  return new StateliteError(error.code, `${error.message}; a part may be done, the next liteapply goes on from there`, { ...(error.hint === undefined ? {} : { hint: error.hint }), cause: error });
+  return new StateliteError(error.code, `${error.message}; a part may be done, the next liteapply goes on from there`, { hint: error.hint, cause: error });
 }
 
 const TEXTS: Readonly<Record<LiveOutcome['outcome'], string>> = {

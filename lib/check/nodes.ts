@@ -1,6 +1,6 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { nodesOfImage } from '../cluster/nodes-of-image.ts';
-import { StateliteError, type ErrorCode } from '../errors.ts';
+import { problemsOf, type ErrorCode, type StateliteError } from '../errors.ts';
 import { meant } from '../nearest.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { storeOf } from '../plan/store.ts';
@@ -64,7 +64,7 @@ function missingOverlays(files: Files, cluster: Cluster, image: OsImage): readon
 function problemsByNode(cluster: Cluster, image: OsImage, tasks: (node: string) => readonly (() => unknown)[], codeOf: (error: StateliteError) => CheckCode): readonly Finding[] {
   const found = new Map<string, { readonly error: StateliteError; readonly nodes: string[] }>();
   for (const node of nodesOfImage(cluster, image.name)) {
-    for (const error of problemsOf(...tasks(node))) {
+    for (const error of problemsIn(...tasks(node))) {
       const text = error.message.replaceAll(node, '<node>');
       const same = found.get(text);
       if (same === undefined) found.set(text, { error, nodes: [node] });
@@ -76,14 +76,13 @@ function problemsByNode(cluster: Cluster, image: OsImage, tasks: (node: string) 
 
 const SHOWN = 3;
 
-function problemsOf(...tasks: readonly (() => unknown)[]): readonly StateliteError[] {
+function problemsIn(...tasks: readonly (() => unknown)[]): readonly StateliteError[] {
   return tasks.flatMap((task) => {
     try {
       task();
       return [];
     } catch (error) {
-      if (!(error instanceof StateliteError)) throw error;
-      return error.problems.length > 0 ? error.problems : [error];
+      return problemsOf(error);
     }
   });
 }

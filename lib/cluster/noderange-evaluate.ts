@@ -1,4 +1,4 @@
-import { StateliteError, throwProblems } from '../errors.ts';
+import { problemAt, problemsOf, StateliteError, throwProblems } from '../errors.ts';
 import type { Fail } from './arithmetic.ts';
 import type { Cluster } from './cluster.ts';
 import { nodeColumn } from './columns.ts';
@@ -39,8 +39,7 @@ export function evaluateNoderange(cluster: Cluster, text: string, options: Noder
     try {
       return nodesFound();
     } catch (error) {
-      if (!(error instanceof StateliteError)) throw error;
-      problems.set(error.message, error);
+      for (const problem of problemsOf(error)) problems.set(problem.message, problem);
       return new Set();
     }
   };
@@ -108,8 +107,7 @@ function readLines(content: string, file: string, report: (error: StateliteError
     try {
       return [{ text, range: parseNoderange(text), file }];
     } catch (error) {
-      if (!(error instanceof StateliteError)) throw error;
-      report(new StateliteError(error.code, `${file} line ${at + 1}: ${error.message}`, error.hint === undefined ? {} : { hint: error.hint }));
+      for (const problem of problemsOf(error)) report(problemAt(`${file} line ${at + 1}`, problem));
       return [];
     }
   });

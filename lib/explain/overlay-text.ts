@@ -9,7 +9,7 @@ export function printable(all: readonly { readonly entry: TarEntry }[], lies: st
   const bytes = Buffer.concat(all.map(({ entry }) => bytesShown(entry)));
   const text = bytes.toString('utf8');
   if (bytes.includes(0) || !Buffer.from(text).equals(bytes)) {
-    throw new StateliteError('OVERLAY_INVALID', `${all[0]?.entry.name ?? 'it'} is no text, but ${bytes.length} bytes`, lies === undefined ? {} : { hint: `it lies in ${lies}` });
+    throw new StateliteError('OVERLAY_INVALID', `${all[0]?.entry.name ?? 'it'} is no text, but ${bytes.length} bytes`, { hint: lies === undefined ? undefined : `it lies in ${lies}` });
   }
   return text.replace(/\n$/, '');
 }

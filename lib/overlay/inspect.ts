@@ -20,7 +20,7 @@ export function inspectTemplate(nunjucks: Engine, tag: object, template: Templat
   const problems: StateliteError[] = [];
   const fail = (node: AstNode | undefined, text: string, hint?: string): void => {
     const line = node === undefined ? '' : ` line ${node.lineno + 1}`;
-    problems.push(new StateliteError('TEMPLATE_INVALID', `${template.where}${line}: ${text}`, hint === undefined ? {} : { hint }));
+    problems.push(new StateliteError('TEMPLATE_INVALID', `${template.where}${line}: ${text}`, { hint }));
   };
   const root = parse(parser, template, tag, fail);
   const found = { variables: new Set<string>(), includes: new Set<string>(), hasFiles: false, bound: new Set(GLOBALS), symbols: [] as AstNode[] };

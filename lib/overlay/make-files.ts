@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { remember } from '../cluster/remember.ts';
-import { StateliteError } from '../errors.ts';
+import { problemsOf, type StateliteError } from '../errors.ts';
 import { settled } from '../refusals.ts';
 import { createFacts, isAboutNode, readFact } from './facts.ts';
 import type { HostKeys } from './host-keys.ts';
@@ -38,8 +38,7 @@ export function createMaker(tree: OverlayTree, renderer: Renderer, hostKeys: Hos
         try {
           return fill(file, cluster, node, image);
         } catch (error) {
-          if (!(error instanceof StateliteError)) throw error;
-          problems.push(...error.problems.length > 0 ? error.problems : [error]);
+          problems.push(...problemsOf(error));
           return [];
         }
       });

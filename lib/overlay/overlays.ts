@@ -1,6 +1,6 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { remember } from '../cluster/remember.ts';
-import { StateliteError, throwProblems } from '../errors.ts';
+import { problemAt, problemsOf, throwProblems, type StateliteError } from '../errors.ts';
 import { ancestorsOf } from '../image/layout.ts';
 import { locate } from '../image/locate.ts';
 import { createdPaths, type Manifest } from '../image/manifest.ts';
@@ -121,8 +121,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
         problems.push(...found);
         return ofOverlay;
       } catch (error) {
-        if (!(error instanceof StateliteError)) throw error;
-        for (const problem of error.problems.length > 0 ? error.problems : [error]) problems.push(new StateliteError(problem.code, `${from}: ${problem.message}`, { cause: problem, ...(problem.hint === undefined ? {} : { hint: problem.hint }) }));
+        problems.push(...problemsOf(error).map((problem) => problemAt(from, problem)));
         return [];
       }
     });

@@ -1,5 +1,5 @@
 import type { OsImage } from '../cluster/cluster.ts';
-import { StateliteError } from '../errors.ts';
+import { problemsOf, type StateliteError } from '../errors.ts';
 import type { Place } from '../image/locate.ts';
 import type { ImageTree } from '../image/tree.ts';
 import { isWithin, reservedReason, VOLATILE_ROOTS } from '../policy/path.ts';
@@ -38,8 +38,7 @@ export function placeEffects(ground: ImageGround, effects: readonly Effect[]): {
       const one = place(ground, effect);
       if (one !== undefined) placed.push(one);
     } catch (error) {
-      if (!(error instanceof StateliteError)) throw error;
-      problems.push(error);
+      problems.push(...problemsOf(error));
     }
   }
   const isFilled = ({ path }: PlacedEffect): boolean => placed.some((one) => one.how !== 'whiteout' && isWithin(one.path, path));

@@ -83,7 +83,7 @@ export const inOrder = (one: Pick<OverlayFile, 'path' | 'action'>, two: Pick<Ove
 
 /** What is wrong with a file of an overlay, with where it lies. */
 export const invalid = (file: Pick<OverlayFile, 'overlay' | 'written'>, why: string, hint?: string): StateliteError =>
-  new StateliteError('OVERLAY_INVALID', `${whereOf(file)}: ${why}`, hint === undefined ? {} : { hint });
+  new StateliteError('OVERLAY_INVALID', `${whereOf(file)}: ${why}`, { hint });
 
 export const whereOf = ({ overlay, written }: Pick<OverlayFile, 'overlay' | 'written'>): string => `overlay ${overlay}, ${written}`;
 

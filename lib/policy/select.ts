@@ -1,4 +1,4 @@
-import { StateliteError } from '../errors.ts';
+import { problemAt, problemsOf, StateliteError } from '../errors.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { remember } from '../cluster/remember.ts';
 import type { Row } from '../../tables/table.ts';
@@ -62,8 +62,7 @@ function attempt<T>(problems: StateliteError[], row: Row, read: () => T): T | un
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof StateliteError)) throw error;
-    problems.push(new StateliteError(error.code, `${describeRow(row)}: ${error.message}`, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) }));
+    problems.push(...problemsOf(error).map((problem) => problemAt(describeRow(row), problem)));
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { expandVariables } from '../cluster/variables.ts';
-import { StateliteError, throwProblems } from '../errors.ts';
+import { problemsOf, StateliteError, throwProblems } from '../errors.ts';
 import type { Row } from '../../tables/table.ts';
 import type { Level } from './policy.ts';
 import { levelFor } from './select.ts';
@@ -34,8 +34,7 @@ export function readTrees(cluster: Cluster, node: string, image: Pick<OsImage, '
     try {
       return { ...written, source: readTree(cluster, node, row) };
     } catch (error) {
-      if (!(error instanceof StateliteError)) throw error;
-      problems.push(error);
+      problems.push(...problemsOf(error));
       return written;
     }
   });

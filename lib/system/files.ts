@@ -137,8 +137,7 @@ function wrap<T>(call: string, path: string, action: () => T, absent?: ReadonlyS
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     if (absent?.has(code)) return undefined;
-    const hint = HINTS[code];
-    throw new StateliteError('FILE_SYSTEM', `${call} ${path}: ${code}`, hint === undefined ? { cause } : { cause, hint });
+    throw new StateliteError('FILE_SYSTEM', `${call} ${path}: ${code}`, { cause, hint: HINTS[code] });
   }
 }
 
