@@ -1,3 +1,4 @@
+import { counted } from '../lib/counted.ts';
 import { StateliteError } from '../lib/errors.ts';
 import type { Verb } from '../lib/command.ts';
 
@@ -36,7 +37,7 @@ export const verb: Verb<Args> = {
     const { files } = context.system;
     const [first, second] = names;
     const most = action === 'list' || render !== undefined ? 1 : 2;
-    if (names.length > most) throw new StateliteError('USAGE', `liteoverlay ${action} takes ${most} name${most === 1 ? '' : 's'}, these are ${names.length}: ${names.join(' ')}`, { hint: render === undefined ? 'liteoverlay --help' : `liteoverlay show -r ${render} <path>: what all its overlays make of that file` });
+    if (names.length > most) throw new StateliteError('USAGE', `liteoverlay ${action} takes ${counted(most, 'name')}, these are ${names.length}: ${names.join(' ')}`, { hint: render === undefined ? 'liteoverlay --help' : `liteoverlay show -r ${render} <path>: what all its overlays make of that file` });
     if (render !== undefined && action !== 'show') throw new StateliteError('USAGE', `-r goes with show, not with ${action}`, { hint: `liteoverlay show -r ${render}` });
     const expected = ['nodetype', 'osimage', 'linuximage', 'litefile', 'overlays', 'hosts', 'mac', 'networks'];
     const wanted = (name: string | undefined, what: string): string => {

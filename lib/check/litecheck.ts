@@ -2,6 +2,7 @@ import { readExports } from '../boot/exports-file.ts';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
 import { createCluster } from '../cluster/create.ts';
 import { toJson, type Context, type Result } from '../command.ts';
+import { counted } from '../counted.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
 import { readPast } from '../image/manifest.ts';
@@ -96,7 +97,7 @@ function linesOf(finding: Finding): readonly string[] {
 function countOf(findings: readonly Finding[]): string {
   const count = (severity: string): string => {
     const found = findings.filter((finding) => severityOf(finding) === severity).length;
-    return `${found} ${severity}${found === 1 ? '' : 's'}`;
+    return counted(found, severity);
   };
   return ['error', 'warning', 'notice'].map(count).join(', ');
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { formatNoderange } from '../cluster/format-noderange.ts';
 import { done, toJson, type Context, type Result } from '../command.ts';
+import { counted } from '../counted.ts';
 import { StateliteError } from '../errors.ts';
 import { meant } from '../nearest.ts';
 import { assignedOverlays } from '../overlay/assigned.ts';
@@ -115,8 +116,6 @@ function composed({ files, env }: Pick<System, 'files' | 'env'>, cluster: Cluste
   const image = cluster.imageOf(node);
   return createOverlays({ files, env }).effectsOf(cluster, node, image, imageNow(files, cluster, image));
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const filesOf = (files: Files, installdir: string, name: string): readonly OverlayFile[] => readOverlay(files, installdir, name).files.filter(({ entry, isEmpty }) => entry.type !== 'directory' || isEmpty === true);
 

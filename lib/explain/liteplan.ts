@@ -3,6 +3,7 @@ import { formatNoderange } from '../cluster/format-noderange.ts';
 import { expandNoderange, noderangeOptions } from '../cluster/noderange.ts';
 import { remember } from '../cluster/remember.ts';
 import { toJson, type Context, type Result } from '../command.ts';
+import { counted } from '../counted.ts';
 import { describeChange } from '../plan/diff.ts';
 import { groupPlans, type PlanGroup } from '../plan/general.ts';
 import { refusalFacts, refusalLines } from '../refusals.ts';
@@ -41,7 +42,7 @@ export function liteplan({ system, notice }: Context, cluster: Cluster, { nodera
   const range = remember((list: string) => formatNoderange(list.split('\n')));
   const isSame = changes.length === 0 && pending.length === 0 && refused.length === 0;
   const lines = [
-    ...changes.map((change) => `${counted(change.nodes.length)} (${range(change.nodes.join('\n'))}): ${describeChange(change)}`),
+    ...changes.map((change) => `${counted(change.nodes.length, 'node')} (${range(change.nodes.join('\n'))}): ${describeChange(change)}`),
     ...pending.map(({ image, pending: why = '' }) => `image ${image.name}: ${why}; run liteimg ${image.name}`),
   ];
   const facts = {
@@ -49,12 +50,10 @@ export function liteplan({ system, notice }: Context, cluster: Cluster, { nodera
     images: pending.map(({ image, pending: why }) => ({ image: image.name, pending: why, hint: `liteimg ${image.name}` })),
     refused: refusalFacts(refused),
   };
-  return { exitCode: isSame ? 0 : 1, output: json ? toJson(facts) : isSame ? `No difference: ${counted(nodes.length)} with the plan that nodeset left.` : lines.join('\n') };
+  return { exitCode: isSame ? 0 : 1, output: json ? toJson(facts) : isSame ? `No difference: ${counted(nodes.length, 'node')} with the plan that nodeset left.` : lines.join('\n') };
 }
 
 // --- internal ---
-
-const counted = (count: number): string => `${count} ${count === 1 ? 'node' : 'nodes'}`;
 
 const noticesOf = ({ image, notices, pending }: ImageNow): readonly string[] => [
   ...notices.map(({ text }) => `Notice: ${image.name}: ${text}`),

@@ -1,4 +1,5 @@
 import { done, toJson, type Result } from '../command.ts';
+import { counted } from '../counted.ts';
 import type { Comparison } from './compare.ts';
 import { describeOperation, describeStep, type Operation } from './operations.ts';
 
@@ -45,7 +46,5 @@ export const inDetail = (operation: Operation): string[] => [describeOperation(o
 // --- internal ---
 
 const listed = (operations: readonly Operation[], verbose: boolean): string[] => operations.flatMap(verbose ? inDetail : (operation) => [describeOperation(operation)]);
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const asItsRowsSay = (verdict: string, rootimg: string, rows: number): string => `${verdict}: ${rootimg} is as its ${counted(rows, 'litefile row')} ${rows === 1 ? 'says' : 'say'}.`;

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { Culprit, PieceTimes } from './blame.ts';
 import { SERVICES } from './boot.ts';
 import { megabytes, seconds } from './render.ts';
@@ -54,7 +55,7 @@ function renderOutlier({ node, phase, took, p50, failed, warnings, culprits }: S
 
 function renderCulprit({ name, ms, p50, bytes = 0, p50Bytes, option, origin = '', detail, together }: Culprit): readonly string[] {
   const copied = bytes === 0 && p50Bytes === 0 ? '' : `, ${megabytes(bytes)} copied (half: ${megabytes(p50Bytes)})`;
-  const others = together === 0 ? '' : `, with ${together} other row${together === 1 ? '' : 's'}`;
+  const others = together === 0 ? '' : `, with ${counted(together, 'other row')}`;
   return [
     `  ${name}${detail === undefined ? '' : `, ${detail}`}`,
     `    ${seconds(ms)} (half: ${seconds(p50)})${copied}`,

@@ -1,6 +1,7 @@
 import { loadCluster } from '../cluster/load.ts';
 import { expandNoderange } from '../cluster/noderange.ts';
 import { done, toJson, type Context, type Result } from '../command.ts';
+import { counted } from '../counted.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
 import { lookAtBoots } from '../stat/look.ts';
@@ -70,7 +71,7 @@ function demandOf(bootBytes: number, boots: readonly NodeBootState[]): { readonl
   }
   return {
     demand: { ...common, nfsBytes: percentile(sorted(told.map(({ read }) => read)), 0.5), nfsOperations: percentile(sorted(told.map(({ operations }) => operations)), 0.5) },
-    source: `the last boots of ${told.length} ${told.length === 1 ? 'node' : 'nodes'}, median`,
+    source: `the last boots of ${counted(told.length, 'node')}, median`,
   };
 }
 
