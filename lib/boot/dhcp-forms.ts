@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ARCHITECTURES, type BootAnswer, bootAnswers, dnsmasqBootLines, HTTP_CLIENTS } from './boot-answers.ts';
 import { readDhcpHost, type DhcpHost } from './dhcp.ts';
 import type { DhcpNetwork, DhcpSite } from './dhcp-site.ts';
+import { netmask } from './network.ts';
 
 export type DhcpFormName = 'dnsmasq' | 'isc' | 'kea';
 
@@ -53,8 +54,8 @@ function renderDnsmasq({ networks, tftpdir, server, httpBase }: DhcpSite, home: 
     `dhcp-hostsdir=${join(home, 'dhcp-hosts')}`,
     'enable-tftp',
     `tftp-root=${tftpdir}`,
-    ...networks.flatMap(({ net, mask, options }, index) => [
-      `dhcp-range=set:net${index + 1},${net},static,${mask}`,
+    ...networks.flatMap(({ network, prefix, options }, index) => [
+      `dhcp-range=set:net${index + 1},${network},static,${netmask(prefix)}`,
       ...options.map(([name, value]) => `dhcp-option=tag:net${index + 1},option:${name},${value}`),
     ]),
     ...dnsmasqBootLines(httpBase, server),
@@ -79,8 +80,8 @@ function renderIsc({ networks, server }: DhcpSite, home: string): string {
     'option client-architecture code 93 = unsigned integer 16;',
     'option ipxe-encapsulated code 175 = string;',
     ...(server === undefined ? [] : [`next-server ${server};`]),
-    ...networks.flatMap(({ net, mask, options }) => [
-      `subnet ${net} netmask ${mask} {`,
+    ...networks.flatMap(({ network, prefix, options }) => [
+      `subnet ${network} netmask ${netmask(prefix)} {`,
       ...options.map(([name, value]) => `  option ${ISC_OPTIONS[name]} ${name === 'domain-name' ? quoted(value) : value.replaceAll(',', ', ')};`),
       '}',
     ]),
@@ -134,8 +135,8 @@ function renderKea({ networks, server, httpBase }: DhcpSite, home: string): stri
         ...(HTTP_CLIENTS.includes(client) ? { 'option-data': [{ name: 'vendor-class-identifier', data: 'HTTPClient', 'always-send': true }] } : {}),
       })),
     ],
-    subnet4: networks.map(({ net, mask, options }, index) => ({
-      id: index + 1, subnet: `${net}/${prefixOf(mask)}`,
+    subnet4: networks.map(({ network, prefix, options }, index) => ({
+      id: index + 1, subnet: `${network}/${prefix}`,
       'option-data': options.map(([name, data]) => ({ name: ISC_OPTIONS[name], data: data.replaceAll(',', ', ') })),
     })),
     reservations: INCLUDE,
@@ -145,8 +146,6 @@ function renderKea({ networks, server, httpBase }: DhcpSite, home: string): stri
 
 /** Stands for the list of nodes while the rest is made. */
 const INCLUDE = '@nodes@';
-
-const prefixOf = (mask: string): number => mask.split('.').reduce((sum, part) => sum + Number(part).toString(2).replaceAll('0', '').length, 0);
 
 const renderKeaHosts = (hosts: readonly DhcpHost[]): string => `${JSON.stringify(hosts.map(({ node, mac, address, loader }) => ({
   'hw-address': mac, 'ip-address': address, hostname: node, 'client-classes': [loader ?? 'pxe'],

@@ -44,7 +44,7 @@ export function labLayout(cluster: Cluster): LabLayout {
   const servers = serverNames(cluster).map((server) => serverAddress(cluster, server));
   return {
     master, network, prefix,
-    addresses: [...new Set([master, ...servers.filter((server) => isAddress(server) && isInside(server, network, prefix))])],
+    addresses: [...new Set([master, ...servers.filter((server) => isAddress(server) && isInside(server, { network, prefix }))])],
     clients: clients.length > 0 ? clients : [`${network}/${prefix}`],
     exports: exportsOf(cluster),
     installdir: cluster.site('installdir') ?? '/install',

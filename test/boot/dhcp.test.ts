@@ -58,9 +58,15 @@ describe('what dnsmasq gets', () => {
     ]);
   });
 
-  test('needs a network, of IPv4', () => {
-    expect(() => dhcpSite(createCluster({}))).toThrow('the networks table is empty');
-    expect(() => dhcpSite(createCluster({ networks: [{ net: 'fd00::', mask: '/64' }] }))).toThrow('networks row net=fd00::, mask=/64: wanted an IPv4 network and mask');
+  test('needs a network, of IPv4, and is not kept from it by one of IPv6 beside it', () => {
+    const wrong = (...networks: readonly { readonly net: string; readonly mask: string }[]): unknown => expect(() => dhcpSite(createCluster({ networks }))).toThrow(expect.objectContaining({ code: 'ROW_INVALID' }));
+    wrong();
+    wrong({ net: 'fd00::', mask: '/64' });
+    for (const mask of ['255.0.255.0', '/33', '255.255.255', '']) wrong({ net: '10.0.0.0', mask });
+    for (const mask of ['255.255.240.0', '/20', '20']) {
+      const { networks } = dhcpSite(createCluster({ networks: [{ net: 'fd00::', mask: '/64' }, { net: '10.1.0.0', mask }] }));
+      expect(networks).toEqual([{ network: '10.1.0.0', prefix: 20, options: [] }]);
+    }
   });
 });
 
