@@ -31,6 +31,7 @@ export const verb: Verb<Args> = {
       '  info OVERLAY [FILE]         what it needs, variables, includes, nodes',
       '  diff NODE [NODE2]           against the last nodeset, or what NODE has otherwise than NODE2',
       '  edit OVERLAY FILE           in $EDITOR',
+      'OVERLAY .include holds what templates include.',
     ].join('\n')),
   handler: async ({ action, names = [], render, json }, context) => {
     const [{ tellFrom }, overlays] = await Promise.all([import('../lib/db/ask.ts'), import('../lib/explain/liteoverlay.ts')]);

@@ -4,19 +4,19 @@ import { done, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
 import { OVERLAY_NAME } from '../overlay/assigned.ts';
 import { openRenderer } from '../overlay/renderer.ts';
-import { overlayRoots, readIncludes, templateOf } from '../overlay/scan.ts';
+import { INCLUDES, overlayRoots, readIncludes, templateOf } from '../overlay/scan.ts';
 import { attemptEach } from '../refusals.ts';
 import { openEditor } from '../system/editor.ts';
 import { fileNamed, placesOf } from './liteoverlay.ts';
 
 /**
- * liteoverlay edit: opens a file of an overlay in $EDITOR; a shipped one is copied to the site's overlay first, a new one is made, and both go again when
+ * liteoverlay edit: opens a file of an overlay, or one that templates include, in $EDITOR; a shipped one is copied to the site's overlay first, a new one is made, and both go again when
  * nothing was written. Throws USAGE for a name that leads elsewhere, and what is wrong with a template that was written: it is kept.
  */
 export async function editOverlay({ system, notice }: Context, cluster: Cluster, overlay: string, written: string): Promise<Result> {
   const { files } = system;
   const name = written.replace(/^\/+/, '');
-  if (!OVERLAY_NAME.test(overlay) || name === '' || name.split('/').some((part) => part === '..' || part === '.')) {
+  if (!(OVERLAY_NAME.test(overlay) || overlay === INCLUDES) || name === '' || name.split('/').some((part) => part === '..' || part === '.')) {
     throw new StateliteError('USAGE', `${overlay} ${written} names no file of an overlay`, { hint: 'liteoverlay edit hosts etc/hosts.njk' });
   }
   const known = attemptEach([overlay], () => fileNamed(files, cluster, overlay, written)).done[0];

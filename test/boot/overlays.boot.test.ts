@@ -139,7 +139,7 @@ describe('at the second boot', () => {
   test('what is on the disks is there, bit for bit; a line that was logged before can be read', async () => {
     expect([await on('n01', keep), await on('n02', keep)]).toEqual(before);
     expect(await on('n01', 'journalctl --merge --no-pager --output=cat -t first-boot; findmnt -rno LABEL --target /var/log; ls -l /proc/$(pidof systemd-journald)/fd | grep -c /var/log/journal/')).toBe('a line of the first boot\nlocal-log\n1\n');
-    expect(await on('n02', 'grep "^script 70-parted" /.statelite/statelite.log; systemctl is-system-running --wait')).toMatch(/^script 70-parted: found \/dev\/vdb1\nscript 70-parted: \/dev\/vdb2\nscript 70-parted is done after \d+ ms\nrunning\n$/);
+    expect(await on('n02', 'grep "^script 70-parted" /.statelite/statelite.log; systemctl is-system-running --wait')).toMatch(/^script 70-parted: local-swap is \/dev\/vdb1\nscript 70-parted: local-scratch is \/dev\/vdb2\nscript 70-parted is done after \d+ ms\nrunning\n$/);
   });
 });
 
@@ -152,7 +152,7 @@ describe('at a boot with another disk', () => {
     [foreign, small] = [sum(BLANK), sum(SMALL)];
     await site.must('chtab', 'node=n01', 'overlays.overlays=networkd,second-networkd,local-scratch');
     await site.must('nodeset', 'n01', `osimage=${IMAGE}`);
-    await Promise.all([boot('n01', '--disk', '200M'), boot('n02', ...DISKS)]);
+    await Promise.all([boot('n01', '--disk', '1G'), boot('n02', ...DISKS)]);
   }, 10 * MINUTES);
 
   test('parted: a foreign disk is left alone, a blank one that is too small too, and both are told; the node runs', async () => {
@@ -163,6 +163,6 @@ describe('at a boot with another disk', () => {
   }, 10 * MINUTES);
 
   test('local-scratch: makes a file system on the blank disk', async () => {
-    expect(await on('n01', 'grep "^script 70" /.statelite/statelite.log; findmnt -rno SOURCE,FSTYPE,LABEL --target /mnt/scratch; systemctl is-system-running --wait')).toMatch(/^script 70-mkfs-local-scratch: making local-scratch on \/dev\/vda\n[^]*\/dev\/vda ext4 local-scratch\nrunning\n$/);
+    expect(await on('n01', 'grep "^script 70" /.statelite/statelite.log; findmnt -rno SOURCE,FSTYPE,LABEL --target /mnt/scratch; systemctl is-system-running --wait')).toMatch(/^script 70-mkfs-local-scratch: making local-scratch on \/dev\/vda\n[^]*\/dev\/vda1 ext4 local-scratch\nrunning\n$/);
   });
 });

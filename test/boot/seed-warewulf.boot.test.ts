@@ -150,7 +150,7 @@ describe('local scratch, and partitions on other nodes', () => {
     await Promise.all([site.must('litelab', 'reboot', 'n01', '--timeout', '600'), site.must('litelab', 'boot', 'n02', '--disk', 'nvme:8G', '--timeout', '600')]);
     expect((await on('n01', look)).split('\n')).toEqual([before, '# wwinit on n01', SCRATCH.trim(), '']);
     expect(await logOf('n01')).toMatch(/^script 70-mkfs-local-scratch: local-scratch is \/dev\/vda$/m);
-    expect(await logOf('n02')).toMatch(/^script 70-parted: making local-swap, local-log and local-scratch on \/dev\/nvme0n1$/m);
+    expect(await logOf('n02')).toMatch(/^script 70-parted: making local-swap local-log local-scratch on \/dev\/nvme0n1$/m);
     const verified = 'findmnt --verify 2>&1 | grep errors';
     expect([await on('n01', verified), await on('n02', verified)]).toEqual(['0 parse errors, 0 errors, 1 warning\n', '0 parse errors, 0 errors, 2 warnings\n']);
     expect(await on('n02', 'for at in /var/log /mnt/scratch; do findmnt --noheadings --output SOURCE --target $at; done; swapon --show=NAME --noheadings; ls -d /var/log/apt')).toBe('/dev/nvme0n1p2\n/dev/nvme0n1p3\n/dev/nvme0n1p1\n/var/log/apt\n');

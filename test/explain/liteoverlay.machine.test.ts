@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lite } from '../helpers/liting.ts';
@@ -161,6 +161,21 @@ describe('liteoverlay', () => {
     expect(readdirSync(join(install, 'overlays'))).not.toContain('new');
     expect(await edit('sed -i s/name/nam/', 'own', 'etc/motd.njk')).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/motd\.njk is written\.\nError: overlay own, etc\/motd\.njk line 1: node has no nam\n/) });
     await edit('sed -i s/nam/name/', 'own', 'etc/motd.njk');
+  });
+
+  test('a copy of a shipped script goes on with what it includes, until the site has an include of its own', async () => {
+    const [name, path] = ['statelite/init.d/70-mkfs-local-scratch.njk', '/statelite/init.d/70-mkfs-local-scratch'];
+    const edit = (change: string, ...words: string[]): Promise<CliResult> => cli.run(['liteoverlay', 'edit', ...words], { ...process.env, STATELITE_HOME: home, STATELITE_DATABASE_URL: undefined, EDITOR: `sed -i ${change}` });
+    expect(await must('liteoverlay', 'info', 'local-scratch', name)).toMatch(/reads: +nothing\n +includes: local-disk\.sh\n/);
+    expect(await must('liteoverlay', 'list', '.include')).toMatch(/^put +shipped local-disk\.sh$/m);
+    await edit('s/Makes/Made/', 'local-scratch', name);
+    mkdirSync(join(install, 'overlays/own/statelite/init.d'), { recursive: true });
+    renameSync(join(install, 'overlays/local-scratch', name), join(install, 'overlays/own', name));
+    const shown = (): Promise<string> => must('liteoverlay', 'show', '-r', 'n01', path);
+    expect(await shown()).toMatch(/^#!\/bin\/sh\n# Made [^]*\nfree_disk\(\)[^]*\nmake_partitions 1 /);
+    expect(await edit('s/free_disk/first_disk/', '.include', 'local-disk.sh')).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('/overlays/.include/local-disk.sh is written') as unknown });
+    expect([await shown(), await must('liteoverlay', 'show', '.include', 'local-disk.sh')]).toEqual([expect.stringContaining('\nfirst_disk()'), expect.stringContaining('\nfirst_disk()')]);
+    for (const left of ['own/statelite', 'local-scratch', '.include']) rmSync(join(install, 'overlays', left), { recursive: true });
   });
 
   test('never edits what a symlink of an overlay leads to', async () => {

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { outputFileSync } from 'fs-extra/esm';
 import { compilePlan } from '../../lib/plan/compile.ts';
 import { renderPlan, type Wipe } from '../../lib/plan/render.ts';
@@ -76,29 +76,29 @@ export class LocalDisks {
   }
 
   /** Both phases of one boot with a layout whose rows are given. */
-  boot(rows: readonly Row[], { wipe, script, look = '', killAt = 0, killWrite = ['none', 0] }: DiskBootOptions = {}): DiskBoot {
+  boot(rows: readonly Row[], { wipe, script, ...options }: DiskBootOptions = {}): DiskBoot {
     const cluster = planCluster({ disklayout: rows.map((row) => ({ layout: 'l', fstype: 'ext4', ...row })), localdisk: [{ node: 'n01', layout: script === undefined ? 'l' : 'none' }] });
     const state = join(this.root, '.statelite');
     rmSync(state, { recursive: true });
     mkdirSync(state);
     const plan = compilePlan(cluster, 'n01', imageOf(cluster), []);
     writeFileSync(join(state, 'plan'), renderPlan(script === undefined ? plan : { ...plan, disks: [{ disk: 'first-empty', parts: [], script }] }, wipe));
-    for (const disk of this.disks) this.untilFree(disk);
-    // A kernel without GPT, as some test machines have, learns of partitions by partx.
-    for (const disk of this.disks) this.sh(disk, 'partx -d $DISK 2>/dev/null || :; partx -a $DISK 2>/dev/null || :');
-    writeFileSync(join(this.directory, 'count'), '');
-    const run = spawnSync('unshare', ['--mount', '--propagation', 'private', 'setsid', '--wait', 'sh', '-c', RUN], {
-      encoding: 'utf8',
-      env: {
-        ...process.env, PATH: `${join(this.directory, 'bin')}:${process.env['PATH'] ?? ''}`, WRITES, SCRIPT: asset('add-on/localdisk/rc.localdisk'), LOOK: look, ROOT: this.root, S: state,
-        STATELITE_ROOT: this.root, STATELITE_DISKS: this.disks.map((disk) => disk.replace('/dev/', '')).join(' '),
-        COUNT: join(this.directory, 'count'), KILL_AT: String(killAt), KILL_WRITE: killWrite.join(), OUT: join(this.directory, 'out'),
-      },
-    });
-    const read = (name: string): string => (existsSync(join(this.directory, name)) ? readFileSync(join(this.directory, name), 'utf8') : '');
-    const result = { exitCode: run.status, console: `${run.stdout}${run.stderr}`, report: read('out.report'), look: read('out.look') };
-    for (const name of ['out.report', 'out.look']) rmSync(join(this.directory, name), { force: true });
-    return result;
+    return this.run(RUN, options, { SCRIPT: asset('add-on/localdisk/rc.localdisk') });
+  }
+
+  /** Runs an init script of an overlay by a shell, in the machine's own root, where /var/log begins as the node's and only these disks are disks. */
+  runInitScript(shell: string, text: string, options: DiskBootOptions = {}): DiskBoot {
+    writeFileSync(join(this.directory, 'script'), text);
+    const blocks = join(this.directory, 'block');
+    rmSync(blocks, { recursive: true, force: true });
+    for (const disk of this.disks) {
+      const name = basename(disk);
+      for (const directory of ['device', 'holders']) mkdirSync(join(blocks, name, directory), { recursive: true });
+      const facts = { size: this.sh(disk, 'blockdev --getsz $DISK'), dev: readFileSync(`/sys/class/block/${name}/dev`, 'utf8'), ro: '0\n', removable: '0\n' };
+      for (const [fact, value] of Object.entries(facts)) writeFileSync(join(blocks, name, fact), value);
+      for (const part of [1, 2, 3]) symlinkSync(`/sys/class/block/${name}p${part}`, join(blocks, name, `${name}p${part}`));
+    }
+    return this.run(RUN_SCRIPT, options, { SCRIPT: join(this.directory, 'script'), SCRIPT_SHELL: shell, BLOCKS: blocks, BIN: join(this.directory, 'bin'), REAL: join(this.directory, 'usr') });
   }
 
   /** How many programs that change something the last boot ran. */
@@ -109,6 +109,25 @@ export class LocalDisks {
   remove(): void {
     for (const disk of [...this.disks]) this.drop(disk);
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private run(commands: string, { look = '', killAt = 0, killWrite = ['none', 0] }: DiskBootOptions, more: NodeJS.ProcessEnv): DiskBoot {
+    for (const disk of this.disks) this.untilFree(disk);
+    // A kernel without GPT, as some test machines have, learns of partitions by partx.
+    for (const disk of this.disks) this.sh(disk, 'partx -d $DISK 2>/dev/null || :; partx -a $DISK 2>/dev/null || :');
+    writeFileSync(join(this.directory, 'count'), '');
+    const run = spawnSync('unshare', ['--mount', '--propagation', 'private', 'setsid', '--wait', 'sh', '-c', commands], {
+      encoding: 'utf8',
+      env: {
+        ...process.env, PATH: `${join(this.directory, 'bin')}:${process.env['PATH'] ?? ''}`, WRITES, LOOK: look, ROOT: this.root, S: join(this.root, '.statelite'),
+        STATELITE_ROOT: this.root, STATELITE_DISKS: this.disks.map((disk) => disk.replace('/dev/', '')).join(' '),
+        COUNT: join(this.directory, 'count'), KILL_AT: String(killAt), KILL_WRITE: killWrite.join(), OUT: join(this.directory, 'out'), ...more,
+      },
+    });
+    const read = (name: string): string => (existsSync(join(this.directory, name)) ? readFileSync(join(this.directory, name), 'utf8') : '');
+    const result = { exitCode: run.status, console: `${run.stdout}${run.stderr}`, report: read('out.report'), look: read('out.look') };
+    for (const name of ['out.report', 'out.look']) rmSync(join(this.directory, name), { force: true });
+    return result;
   }
 
   /** The mounts of a boot that was ended go with its namespace, a moment later. */
@@ -129,17 +148,17 @@ export class LocalDisks {
     const path = join(this.directory, 'bin', name);
     mkdirSync(join(this.directory, 'bin'), { recursive: true });
     const real = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-    writeFileSync(path, `#!/bin/sh\nreal=${real}\n${WRAPPER}`);
+    writeFileSync(path, `#!/bin/sh\nreal=\${REAL-/usr}${real.replace(/^[/]usr/, '')}\n${WRAPPER}`);
     chmodSync(path, 0o755);
   }
 }
 
 // --- internal ---
 
-/** Programs of rc.localdisk that change a disk or what is mounted. */
-const CHANGING = ['dd', 'wipefs', 'sfdisk', 'mkfs.ext4', 'mkfs.xfs', 'mkfs.btrfs', 'mkswap', 'partx', 'mount', 'umount', 'tar', 'sync', 'xfs_growfs', 'btrfs'];
+/** Programs of rc.localdisk and init scripts that change a disk or what is mounted. */
+const CHANGING = ['dd', 'wipefs', 'sfdisk', 'mkfs.ext4', 'mkfs.xfs', 'mkfs.btrfs', 'mkswap', 'partx', 'mount', 'umount', 'tar', 'sync', 'xfs_growfs', 'btrfs', 'cp', 'e2label', 'swaplabel'];
 
-const WRITES = 'write,pwrite64';
+const WRITES = 'write,pwrite64,copy_file_range';
 
 const WRAPPER = `echo >>"$COUNT"
 n=$(wc -l <"$COUNT")
@@ -151,10 +170,37 @@ exec "$real" "$@"
 const RUN = `export GROUP=$$
 phase() { sh "$SCRIPT" $1 || { code=$?; echo "STOPPED: $(cat "$S/localdisk.stopped")"; exit $code; }; }
 phase prepare
-cp "$S/localdisk.report" "$OUT.report"
+cat "$S/localdisk.report" >"$OUT.report"
 phase mount
 cat "$S/localdisk.report" >>"$OUT.report"
 [ -z "$LOOK" ] || eval "$LOOK" >"$OUT.look" 2>&1
 sed -n 's/^\\(.*\\) partition.*/\\1/p' /proc/swaps | while read -r swap; do case " $STATELITE_DISKS " in *" \${swap#/dev/}"*) ;; *) swapoff "$swap" 2>/dev/null ;; esac; done
+exit 0
+`;
+
+/**
+ * A script finds its programs by its own PATH: those that are counted take their places. Drivers are there, and nothing has to be waited for. It does not
+ * run where it could see a disk of this machine.
+ */
+const RUN_SCRIPT = `export GROUP=$$
+PATH=/usr/sbin:/usr/bin
+set -e
+mkdir -p "$REAL"
+mount --bind /usr "$REAL"
+mount -t tmpfs none /run
+mount --bind "$BLOCKS" /sys/block
+[ "$(ls /sys/block)" = "$(ls "$BLOCKS")" ]
+for name in modprobe sleep; do [ ! -e "$(command -v $name)" ] || "$REAL/bin/mount" --bind "$REAL/bin/true" "$(command -v $name)"; done
+mount -t tmpfs none /var/log
+cp -a "$ROOT/var/log/." /var/log/
+for name in "$BIN"/*; do
+    at=/usr/sbin/\${name##*/}
+    [ -e $at ] || at=/usr/bin/\${name##*/}
+    "$REAL/bin/mount" --bind "$name" $at
+done
+: >"$COUNT"
+set +e
+$SCRIPT_SHELL "$SCRIPT" || { code=$?; exit $code; }
+[ -z "$LOOK" ] || eval "$LOOK" >"$OUT.look" 2>&1
 exit 0
 `;

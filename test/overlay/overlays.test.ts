@@ -95,7 +95,7 @@ describe('templates', () => {
     ['a\n\n{{ node.nodepos.rak }}', /line 3: table nodepos has no column rak/],
     ['{{ node.switches.port }}', /line 1: node has no switches/],
     ['\n{% if nodez %}x{% endif %}', /line 2: there is no nodez\n.*node, nodes, groups/],
-    ['\n{% include "gone.njk" %}', /line 2: there is no include "gone.njk"\nincludes are bad\.njk/],
+    ['\n{% include "gone.njk" %}', /line 2: there is no include "gone.njk"\nincludes are local-disk\.sh, bad\.njk/],
     ['{% include "bad.njk" %}', /include bad\.njk line 2: a value is unset for n01/],
     ['\n{% if %}', /etc\/motd.njk line 2: /],
     ['x\n{% if node.name %}{% for one in nodes %}{% endfor %}\nx\n', /etc\/motd.njk line 2: .*got end of file/],
