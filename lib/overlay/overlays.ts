@@ -21,7 +21,7 @@ import { placeEffects, type ImageGround, type PlacedEffect } from './place.ts';
 import { resolveFiles } from './resolve.ts';
 import { openRenderer, type Renderer } from './renderer.ts';
 import { scriptRuleProblems } from './script-rules.ts';
-import { INCLUDES, readIncludes, readOverlay, stampOf } from './scan.ts';
+import { INCLUDES, readIncludes, readOverlay, scriptNames, stampOf } from './scan.ts';
 
 /** The overlays of a site, filled for nodes on demand; what was made is kept while nothing it is made of changes. */
 export interface Overlays {
@@ -44,6 +44,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
   const looked = new Map<string, Look>();
   let lookedAt = clock?.now() ?? 0;
   let changed = 0;
+  let scripts: { readonly installdir: string; readonly at: number; readonly names: ReadonlySet<string> } | undefined;
   const grounds = new WeakMap<readonly PolicyRow[], ImageGround>();
   const bases = new WeakMap<ImageGround, Map<string, Laid>>();
 
@@ -57,6 +58,11 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
       changed += 1;
     }
     return changed;
+  };
+  const scriptsOf = (installdir: string): ReadonlySet<string> => {
+    const at = clock?.now() ?? 0;
+    if (scripts?.installdir !== installdir || at - scripts.at >= LOOK_MS) scripts = { installdir, at, names: scriptNames(files, installdir) };
+    return scripts.names;
   };
   const lookAt = (installdir: string, name: string): Look => {
     const key = `${installdir}/${name}`;
@@ -109,11 +115,12 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
   const layFor = (cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>): Layers | undefined => {
     changes();
     const assigned = assignedOverlays(cluster, node, image);
+    const installdir = cluster.site('installdir') ?? '/install';
+    const ruleProblems = (placed: readonly PlacedEffect[]): readonly StateliteError[] => scriptRuleProblems(cluster, node, placed, () => scriptsOf(installdir));
     if (assigned.length === 0) {
-      throwProblems(scriptRuleProblems(cluster, node, []));
+      throwProblems(ruleProblems([]));
       return undefined;
     }
-    const installdir = cluster.site('installdir') ?? '/install';
     const problems: StateliteError[] = [];
     const filled = assigned.flatMap(({ name, from }): readonly MadeFile[] => {
       try {
@@ -130,7 +137,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
     const own = made.filter(({ isOwn }) => isOwn);
     const base = baseOf(ground, made.filter(({ isOwn }) => !isOwn));
     const laid = own.length === 0 ? [base] : own.every(({ path }) => isApart(base, path)) ? [base, lay(ground, own)] : [lay(ground, made)];
-    const wrong = [...problems, ...laid.flatMap((one) => one.problems), ...scriptRuleProblems(cluster, node, laid.flatMap(({ placed }) => placed))];
+    const wrong = [...problems, ...laid.flatMap((one) => one.problems), ...ruleProblems(laid.flatMap(({ placed }) => placed))];
     throwProblems([...new Map(wrong.map((problem) => [problem.message, problem])).values()], `problems in the overlays of ${node}`);
     return { ground, laid };
   };

@@ -7,6 +7,7 @@ import type { Files } from '../system/files.ts';
 import { OVERLAY_NAME } from './assigned.ts';
 import { readFileName, type Action } from './file-name.ts';
 import type { Template } from './renderer.ts';
+import { SCRIPTS } from './scripts.ts';
 import { readTar, type TarEntry } from './tar.ts';
 
 /** One name of an overlay. */
@@ -71,6 +72,10 @@ export function readIncludes(files: Files, installdir: string): ReadonlyMap<stri
   return new Map(Object.values(roots).reverse().map((root) => join(root, INCLUDES)).flatMap((directory) => (isDirectory(files, directory) ? files.list(directory) : []).flatMap((name): [string, Template][] =>
     (files.look(join(directory, name))?.type === 'file' ? [[name, { where: `include ${name}`, text: files.readText(join(directory, name)) }]] : []))));
 }
+
+/** The names of the init scripts of all overlays, whether a node has them or not; those that `{% file %}` makes are not known. */
+export const scriptNames = (files: Files, installdir: string): ReadonlySet<string> => new Set(overlayNames(files, installdir).flatMap((name) =>
+  Object.values(overlayRoots(installdir)).map((root) => join(root, name, SCRIPTS)).flatMap((directory) => (isDirectory(files, directory) ? files.list(directory).map((written) => readFileName(written).name) : []))));
 
 /** Changes when anything in an overlay or the includes does; reads no file. */
 export const stampOf = (files: Files, installdir: string, name: string): string => Object.values(overlayRoots(installdir)).map((root) => stampTree(files, join(root, name))).join('\n');

@@ -24,29 +24,42 @@ export function parseScriptRules(text: string): readonly PlanScript[] {
  * What overlays.scripts says of a node's init scripts, by name: of each script the node's own row counts, else that of its first group with a word on it.
  * Throws ROW_INVALID for values that cannot be read.
  */
-export function scriptRulesOf(cluster: Cluster, node: string): readonly PlanScript[] {
-  const rows = rulesByNode(cluster);
-  if (rows.size === 0) return NONE;
-  const read = gather(...[node, ...cluster.groupsOf(node)].reverse().map((key) => () => readRow(key, rows.get(key))));
-  return [...new Map(read.flat().map((rule) => [rule.name, rule])).values()].sort((one, other) => (one.name < other.name ? -1 : 1));
-}
+export const scriptRulesOf = (cluster: Cluster, node: string): readonly PlanScript[] => wordsOf(cluster, node).map(({ rule }) => rule);
 
 /** `must`, `warn, ended after 60 s`. */
 export const scriptRuleText = ({ must, seconds }: PlanScript): string => `${must ? 'must' : 'warn'}${seconds === undefined ? '' : seconds === 0 ? ', never ended' : `, ended after ${seconds} s`}`;
 
-/** A word on a script that no overlay of the node brings is a typing mistake, or would promise what is not there. */
-export function scriptRuleProblems(cluster: Cluster, node: string, effects: readonly PlacedEffect[]): readonly StateliteError[] {
+/**
+ * Words that would promise what is not there: a node's own on a script that no overlay brings to it, a group's on one that no overlay has at all. `known` gives
+ * the names of the scripts of all overlays.
+ */
+export function scriptRuleProblems(cluster: Cluster, node: string, effects: readonly PlacedEffect[], known: () => ReadonlySet<string>): readonly StateliteError[] {
   const names = effects.flatMap(({ path, how }) => (path.startsWith(SCRIPTS) && how === 'put' ? [path.slice(SCRIPTS.length)] : []));
-  return scriptRulesOf(cluster, node).filter(({ name }) => !names.includes(name)).map(({ name }) => new StateliteError(
-    'ROW_INVALID', `overlays.scripts names the init script ${name}, which no overlay brings to ${node}`,
-    { hint: meant(name, names, `liteoverlay show -r ${node} lists what they bring; the row is that of the node or of one of its groups`) },
-  ));
+  return wordsOf(cluster, node).filter(({ rule }) => !names.includes(rule.name)).flatMap(({ key, rule: { name } }) => {
+    if (key !== node && known().has(name)) return [];
+    const [where, among, list] = key === node ? [`brings to ${node}`, names, `liteoverlay show -r ${node} lists what they bring`] : ['has', known(), 'liteoverlay list <overlay> lists its files'];
+    return [new StateliteError('ROW_INVALID', `overlays row node=${key}: scripts names the init script ${name}, which no overlay ${where}`, { hint: meant(name, among, list) })];
+  });
 }
 
 // --- internal ---
 
 const RULE = /^(\d\d-[\w+-][\w.+-]*)=(must|warn)(?::(\d{1,6}))?$/;
 const NONE: readonly never[] = [];
+
+/** A word and the node or group whose row has it. */
+interface Word {
+  readonly key: string;
+  readonly rule: PlanScript;
+}
+
+/** Those that count, by the name of the script. */
+function wordsOf(cluster: Cluster, node: string): readonly Word[] {
+  const rows = rulesByNode(cluster);
+  if (rows.size === 0) return NONE;
+  const read = gather(...[node, ...cluster.groupsOf(node)].reverse().map((key) => () => readRow(key, rows.get(key)).map((rule) => ({ key, rule }))));
+  return [...new Map(read.flat().map((word) => [word.rule.name, word])).values()].sort((one, other) => (one.rule.name < other.rule.name ? -1 : 1));
+}
 
 const KNOWN = new WeakMap<Cluster, ReadonlyMap<string, string>>();
 

@@ -347,13 +347,20 @@ describe('init scripts', () => {
     const cluster = site({ nodelist: [{ node: 'n01', groups: 'compute,all' }], overlays: [{ node: 'all', scripts: '70-a=must:5,80-b=warn' }, { node: 'compute', scripts: '80-b=must:0, 90-c=warn:60' }, { node: 'n01', scripts: '90-c=must' }] });
     expect(scriptRulesOf(cluster, 'n01').map((rule) => `${rule.name} ${scriptRuleText(rule)}`)).toEqual(['70-a must, ended after 5 s', '80-b must, never ended', '90-c must']);
   });
-  test('that the table names and no overlay brings are refused, with what may be meant', () => {
-    overlay({ a: { 'statelite/init.d/70-mkfs': '#!/bin/sh\n' } });
-    const wrong = (scripts: string, overlays: Readonly<Record<string, string>> = { overlays: 'a' }): readonly string[] => problems(() => compose(site({ overlays: [{ node: 'all', scripts, ...overlays }] })));
-    expect(wrong('70-mkfs=must')).toEqual([]);
-    expect(wrong('70-mkfss=must')).toEqual([expect.stringMatching(/^overlays\.scripts names the init script 70-mkfss, which no overlay brings to n01\ndid you mean 70-mkfs\? liteoverlay show -r n01/)]);
-    expect(wrong('70-mkfs=must', {})).toEqual([expect.stringMatching(/70-mkfs, which no overlay brings to n01/)]);
-    expect(wrong('70-mkfs=maybe,70-mkfs')).toEqual([expect.stringMatching(/^overlays row node=all: scripts: '70-mkfs=maybe' is not NN-name=must or/)]);
+  test('that the table names are refused when no overlay has them, and in a node\'s own row when none brings them to it', () => {
+    overlay({ a: { 'statelite/init.d/70-mkfs.njk': '#!/bin/sh\n' } });
+    const wrong = (node: string, scripts: string, overlays: Readonly<Record<string, string>> = {}): readonly string[] => problems(() => compose(site({ overlays: [{ node: 'all', overlays: 'a' }, { node, scripts, ...overlays }] })));
+    expect([wrong('n01', '70-mkfs=must'), wrong('compute', '70-mkfs=must')]).toEqual([[], []]);
+    expect(wrong('compute', '70-mkfss=must')).toEqual([expect.stringMatching(/^overlays row node=compute: scripts names the init script 70-mkfss, which no overlay has\ndid you mean 70-mkfs\? liteoverlay list <overlay>/)]);
+    expect(wrong('n01', '70-mkfss=must')).toEqual([expect.stringMatching(/^overlays row node=n01: scripts names the init script 70-mkfss, which no overlay brings to n01\ndid you mean 70-mkfs\? liteoverlay show -r n01/)]);
+    expect(wrong('n01', '70-mkfs=must', { overlays: '~a' })).toEqual([expect.stringMatching(/70-mkfs, which no overlay brings to n01/)]);
+    expect(wrong('compute', '70-mkfs=maybe,70-mkfs')).toEqual([expect.stringMatching(/^overlays row node=compute: scripts: '70-mkfs=maybe' is not NN-name=must or/)]);
+  });
+  test('of a group hinder no node of it that goes without them', () => {
+    overlay({ a: { 'statelite/init.d/70-mkfs': '#!/bin/sh\n', 'etc/motd': 'a' }, b: {} });
+    const scripts = '70-mkfs=must,70-mkfs-local-scratch=must';
+    for (const own of ['~a', '~a,b']) expect(problems(() => compose(site({ overlays: [{ node: 'all', overlays: 'a', scripts }, { node: 'n01', overlays: own }] })))).toEqual([]);
+    expect(problems(() => compose(site({ overlays: [{ node: 'all', scripts }] })))).toEqual([]);
   });
   test('are refused where the image has no bash, naming the line', () => {
     overlay({ a: { 'statelite/init.d/70-x': text.toString() } }, { 'etc/': '' });
