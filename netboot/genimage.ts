@@ -11,7 +11,7 @@ import { runApart } from './chroot.ts';
 import { excludeFrom } from './exclude-list.ts';
 import { kernelOf, makeInitrd } from './initrd.ts';
 import type { ImagePlan } from './plan-image.ts';
-import { inMaking, ROOT_TREE } from '../lib/image/image-files.ts';
+import { inMaking, ROOT_TREE } from '../lib/image/parts.ts';
 import { putBootFilesInPlace, putImageInPlace, removeUnfinished } from '../lib/image/replace.ts';
 import { syncInto } from './sync-list.ts';
 

@@ -5,7 +5,7 @@ import { asset } from '../lib/system/assets.ts';
 import type { System } from '../lib/system/system.ts';
 import { runInRoot } from './chroot.ts';
 import type { ImagePlan } from './plan-image.ts';
-import { BOOT_FILES, inMaking } from '../lib/image/image-files.ts';
+import { BOOT_FILES, inMaking } from '../lib/image/parts.ts';
 
 /** dracut inside the tree, with our module and the CA's certificate; leaves kernel and initrd under the names they have in the making. Returns drivers of the plan that the kernel does not have. */
 export async function makeInitrd(system: System, plan: ImagePlan, root: string, authority: string, onLine: (line: string) => void): Promise<readonly string[]> {

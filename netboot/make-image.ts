@@ -12,7 +12,7 @@ import type { System } from '../lib/system/system.ts';
 import { imageSteps } from './genimage.ts';
 import { planImage, type ImagePlan } from './plan-image.ts';
 import { agree, complete } from './questions.ts';
-import { replaced, ROOT_TREE } from '../lib/image/image-files.ts';
+import { replaced, ROOT_TREE } from '../lib/image/parts.ts';
 import { finishReplacing, isHalfReplaced, removeUnfinished } from '../lib/image/replace.ts';
 import { whyFailed } from './why-failed.ts';
 

@@ -2,7 +2,7 @@ import { loadCluster } from '../lib/cluster/load.ts';
 import { done, toJson, type Context, type Result } from '../lib/command.ts';
 import { withDatabase } from '../lib/db/open.ts';
 import { StateliteError } from '../lib/errors.ts';
-import { replaced, ROOT_TREE } from '../lib/image/image-files.ts';
+import { replaced, ROOT_TREE } from '../lib/image/parts.ts';
 import { changePlaces, finishReplacing } from '../lib/image/replace.ts';
 import { refuseMounts } from '../lib/image/remove-tree.ts';
 import { findImage, findRootimg } from '../lib/image/rootimg.ts';

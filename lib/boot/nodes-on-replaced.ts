@@ -4,7 +4,7 @@ import { nodesOfImage } from '../cluster/nodes-of-image.ts';
 import { readLastBoots } from '../db/boots.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
-import { replaced, ROOT_TREE } from '../image/image-files.ts';
+import { replaced, ROOT_TREE } from '../image/parts.ts';
 import { localTime } from '../stat/render.ts';
 import type { Files } from '../system/files.ts';
 

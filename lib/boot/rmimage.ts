@@ -5,7 +5,7 @@ import { imageInUse } from '../cluster/nodes-of-image.ts';
 import { done, toJson, type Context, type Result } from '../command.ts';
 import type { Database } from '../db/database.ts';
 import { StateliteError } from '../errors.ts';
-import { isOfImage, PARTS, replaced, REPLACING, ROOT_TREE } from '../image/image-files.ts';
+import { isOfImage, PARTS, replaced, REPLACING, ROOT_TREE } from '../image/parts.ts';
 import { refuseMounts, removeImageTree, removeTreeAtOnce } from '../image/remove-tree.ts';
 import { finishReplacing } from '../image/replace.ts';
 import { findImage } from '../image/rootimg.ts';

@@ -1,7 +1,7 @@
 import { StateliteError } from '../errors.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
-import { goingAway } from './image-files.ts';
+import { goingAway } from './parts.ts';
 
 /** Throws FILE_SYSTEM when something is mounted at a path or below it. */
 export function refuseMounts(files: Files, path: string): void {

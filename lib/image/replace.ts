@@ -4,7 +4,7 @@ import type { Context } from '../command.ts';
 import { StateliteError } from '../errors.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
-import { BOOT_FILES, goingAway, inMaking, type Part, PARTS, replaced, REPLACING, ROOT_TREE, SCRATCH } from './image-files.ts';
+import { BOOT_FILES, goingAway, inMaking, type Part, PARTS, replaced, REPLACING, ROOT_TREE, SCRATCH } from './parts.ts';
 import { refuseMounts, removeImageTree, removeTreeAtOnce } from './remove-tree.ts';
 
 // Tree, kernel and initrd have names of their own, which no system call changes together. A file beside them says which are to be the image, by inode,

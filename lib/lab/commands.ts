@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { done, failed, toJson, type Context, type Result } from '../command.ts';
 import { StateliteError } from '../errors.ts';
 import { readDisks, type LabDisk } from './disks.ts';
-import { LAB_FIRMWARE, type LabFirmware } from './boot-files.ts';
+import { LAB_FIRMWARE, type LabFirmware } from './bootable.ts';
 import { labLayout, missingIn } from './layout.ts';
 import { findLab, requireLab, type Lab } from './instance.ts';
 import { readNics, type LabNic } from './nics.ts';

@@ -6,7 +6,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { StateliteError, throwProblems } from '../errors.ts';
 import type { System } from '../system/system.ts';
 import { acceleration, type Acceleration } from './accel.ts';
-import { bootable, serveBootFiles, type Bootable, type LabFirmware } from './boot-files.ts';
+import { bootable, putBootFiles, type Bootable, type LabFirmware } from './bootable.ts';
 import { machineCommand, plugIn, unplug } from './cables.ts';
 import { bootOutcome, follow, type BootOutcome } from './console-log.ts';
 import { diskFiles, type LabDisk } from './disks.ts';
@@ -46,7 +46,7 @@ export async function bootNodes(system: System, lab: Lab, cluster: Cluster, node
   throwProblems(found.flatMap(({ error }) => error ?? []), 'nodes cannot be booted; none was started');
   const ready = found.flatMap(({ value }) => value ?? []);
   await serveDhcp(system, lab, cluster);
-  for (const one of ready) serveBootFiles(system, lab, one);
+  for (const one of ready) putBootFiles(system, lab, one);
   const accel = acceleration(system.env);
   await together(ready.map((one) => bootNode(system, lab, one, options, accel)));
 }
@@ -55,7 +55,7 @@ export async function bootNodes(system: System, lab: Lab, cluster: Cluster, node
 export async function powerOn(system: System, lab: Lab, cluster: Cluster, node: string): Promise<void> {
   const ready = bootable(system, cluster, lab, node);
   await serveDhcp(system, lab, cluster);
-  serveBootFiles(system, lab, ready);
+  putBootFiles(system, lab, ready);
   const { child } = await startMachine(system, lab, ready, acceleration(system.env));
   child.unref();
 }
@@ -78,7 +78,7 @@ export async function waitForNodes(system: System, lab: Lab, nodes: readonly str
 export async function rebootNodes(system: System, lab: Lab, cluster: Cluster, nodes: readonly string[], options: BootOptions): Promise<void> {
   const running = await Promise.all(nodes.map((node) => caught(() => requireNode(lab, node))));
   throwProblems(running.flatMap(({ error }) => error ?? []), 'nodes cannot be rebooted; none was');
-  for (const node of nodes) serveBootFiles(system, lab, bootable(system, cluster, lab, node));
+  for (const node of nodes) putBootFiles(system, lab, bootable(system, cluster, lab, node));
   await together(nodes.map(async (node) => {
     const paths = nodePaths(lab, node);
     const state = readNodeState(paths);

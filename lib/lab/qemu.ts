@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { Acceleration } from './accel.ts';
-import type { LabFirmware, LabKernel } from './boot-files.ts';
+import type { LabFirmware, LabKernel } from './bootable.ts';
 import type { DiskFile } from './disks.ts';
 import { nicArguments, type LabNic } from './nics.ts';
 

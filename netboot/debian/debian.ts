@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { StateliteError } from '../../lib/errors.ts';
-import { inMaking, SCRATCH } from '../../lib/image/image-files.ts';
+import { inMaking, SCRATCH } from '../../lib/image/parts.ts';
 import { asset } from '../../lib/system/assets.ts';
 import type { Files } from '../../lib/system/files.ts';
 import type { System } from '../../lib/system/system.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { isOfImage } from '../../lib/image/image-files.ts';
+import { isOfImage } from '../../lib/image/parts.ts';
 import { changePlaces, finishReplacing, isHalfReplaced, putBootFilesInPlace, putImageInPlace, removeUnfinished } from '../../lib/image/replace.ts';
 import { createFiles, type Files } from '../../lib/system/files.ts';
 import { createSystem, type System } from '../../lib/system/system.ts';

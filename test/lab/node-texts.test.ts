@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { acceleration } from '../../lib/lab/accel.ts';
-import { withArguments } from '../../lib/lab/boot-files.ts';
+import { withArguments } from '../../lib/lab/bootable.ts';
 import { createKeyFilter } from '../../lib/lab/console.ts';
 import { bootOutcome } from '../../lib/lab/console-log.ts';
 import { readNics, tapName } from '../../lib/lab/nics.ts';

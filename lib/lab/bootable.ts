@@ -71,7 +71,7 @@ export function bootable(system: System, cluster: Cluster, lab: Lab, node: strin
 }
 
 /** Puts the node's files into the lab's boot directory. */
-export function serveBootFiles(system: System, lab: Lab, { files }: Bootable): void {
+export function putBootFiles(system: System, lab: Lab, { files }: Bootable): void {
   for (const [path, text] of files) system.files.writeAtomic(join(labPaths(lab.directory).tftp, path), text);
 }
 
