@@ -19,7 +19,7 @@ export const verb: Verb<Args> = {
     const { restoreTables } = await import('../lib/db/dump.ts');
     const { tables, kept, text, doubts } = await restoreTables(system, path, dryRun);
     if (verbose) for (const name of tables) notice(`Restored ${name}`);
-    if (doubts.length > 0) notice(`WARNING: ${doubts.length} values are kept that no command here can use; statelite import tells of them`);
+    if (doubts.length > 0) notice(`WARNING: ${doubts.length === 1 ? '1 value is' : `${doubts.length} values are`} kept that no command here can use; statelite import tells of ${doubts.length === 1 ? 'it' : 'them'}`);
     if (kept.length > 0) notice(`kept as they came, for no command reads them: ${kept.join(', ')}`);
     return done(dryRun ? text : 'Restore of Database Complete.');
   },

@@ -62,6 +62,7 @@ export function showNode({ system, notice }: Context, cluster: Cluster, node: st
   const given = found.filter(({ how }) => !['delete', 'whiteout', 'opaque'].includes(how));
   const [last] = found.at(-1)?.from.slice(-1) ?? [];
   if (given.length === 0 && last !== undefined) throw new StateliteError('OVERLAY_INVALID', `${path} is deleted: ${whereOf(last)}`, { hint: `litewhy ${node} ${path} says what the node sees` });
+  if (given.some(({ how }) => how === 'append' || how === 'join')) notice(`this is added to what ${path} is otherwise: litewhy ${node} ${asked}`);
   return done(printable(given, last === undefined || last.isTemplate ? undefined : placesOf(cluster, last).now));
 }
 

@@ -20,8 +20,10 @@ export const NOWHERE = 'nowhere: it is not in the image';
 
 /** Where the content comes from, in words. */
 export function originOf(covered: Covered): string {
-  const { row, inStore } = covered;
-  const copied = copiedFrom(covered);
+  const { row, trees, inStore } = covered;
+  const deletes = trees.find(({ does }) => does === 'deletes');
+  if (deletes !== undefined) return `nowhere: ${name(deletes)} deletes it`;
+  const copied = [copiedFrom(covered), ...trees.filter(({ does }) => does === 'adds').map(name)].join(', then ');
   if (row.storage === 'localdisk' && row.mechanism !== 'overlay') return `the node's local disk; when it is not there yet, copied once from ${copied}`;
   if (row.storage !== 'persistent') return copied;
   if (inStore === true) return 'the store, where it is already: image and trees no longer count';

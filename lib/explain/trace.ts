@@ -72,7 +72,7 @@ function overlaySearches(effects: readonly PlacedEffect[], real: string): readon
     how,
     search: {
       priority: 'overlay', written: from.map(({ overlay, written }) => `${overlay}:${written}`).join(' < '), variables: [], expanded: from.map(({ overlay, written }) => `${overlay}:${written}`).join(' < '),
-      found: how === 'put' || how === 'absent' ? 'there' as const : 'missing' as const, note: NOTES[how],
+      found: how === 'put' || how === 'absent' ? 'there' as const : 'missing' as const, ...DOES[how], note: NOTES[how],
     },
   }));
   return [searches.filter(({ how }) => how !== 'absent').map(({ search }) => search), searches.filter(({ how }) => how === 'absent').map(({ search }) => search)];
@@ -81,6 +81,10 @@ function overlaySearches(effects: readonly PlacedEffect[], real: string): readon
 const NOTES: Readonly<Record<PlacedEffect['how'], string>> = {
   put: 'it comes before all litetree directories', append: 'it is added to what the file is otherwise', join: 'it is joined last', absent: 'it counts when nothing else has the file',
   delete: 'the file is deleted', whiteout: 'the file is deleted', opaque: 'what was there is deleted',
+};
+
+const DOES: Readonly<Record<PlacedEffect['how'], Pick<TreeSearch, 'does'>>> = {
+  put: {}, absent: {}, append: { does: 'adds' }, join: { does: 'adds' }, delete: { does: 'deletes' }, whiteout: { does: 'deletes' }, opaque: {},
 };
 
 function placeIn(view: ImageView, tree: ImageTree, past: Past, path: string): PathInImage {

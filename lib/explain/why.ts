@@ -63,6 +63,8 @@ export interface TreeSearch {
   /** `[server:]directory[ :options]` with variables replaced; unset when the row cannot be used. */
   readonly expanded?: string;
   readonly found: 'there' | 'missing' | 'unusable' | 'unseen';
+  /** What an overlay does to the file that the others give. */
+  readonly does?: 'adds' | 'deletes';
   /** What was looked at and what was found, or why not. */
   readonly note: string;
 }

@@ -100,7 +100,7 @@ function parse(parser: Parser, template: Template, tag: object, fail: Fail): Ast
   } catch (error) {
     const { lineno, message } = error as { readonly lineno?: number; readonly message?: string };
     const line = lineno ?? openedLast(template.text);
-    fail(line === undefined ? undefined : { lineno: line - 1 } as AstNode, (message ?? String(error)).split('\n').at(-1)?.trim() ?? '');
+    fail(line === undefined ? undefined : { lineno: line - 1 } as AstNode, (message ?? String(error)).split('\n').at(-1)?.trim() ?? '', 'templates are nunjucks: {{ node.name }}, {% if … %}…{% endif %}');
     return undefined;
   }
 }

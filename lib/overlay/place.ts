@@ -81,7 +81,7 @@ function place(ground: ImageGround, effect: Effect): PlacedEffect | undefined {
   if (row === undefined) {
     if (!isWanted || (isDirectory && inImage?.type === 'directory')) return undefined;
     const wanted = isDirectory ? `${real}/` : real;
-    throw refuse(`no litefile row covers ${wanted}, so the node has nowhere to put it`, `chtab image=ALL file=${wanted} litefile.options=   and then liteimg ${ground.image.name}`);
+    throw refuse(`no litefile row covers ${wanted}, so the node has nowhere to put it`, real.endsWith('.ww') ? `a template of Warewulf? Here they are nunjucks, and end in .njk: ${real.replace(/ww$/, 'njk').slice(1)}` : `chtab image=ALL file=${wanted} litefile.options=   and then liteimg ${ground.image.name}`);
   }
   const made = { ...effect, row };
   const option = writeOption(row.option);

@@ -63,6 +63,15 @@ describe('liteoverlay', () => {
     expect(await must('litewhy', 'n01', '/etc/motd')).toMatch(/content from: overlay own[^]*overlay +own:etc\/motd\.njk: there, it comes before all litetree directories/);
   });
 
+  test('what overlays add and delete is told of by litewhy, and of what is added that it is not all', async () => {
+    plant(join(install, 'overlays/changes'), { 'etc/motd.delete': '', 'etc/hosts.append': 'more\n' });
+    await must('chtab', 'node=n02', 'overlays.overlays=~hosts,changes');
+    expect(await must('litewhy', 'n02', '/etc/motd')).toMatch(/content from: nowhere: overlay changes:etc\/motd\.delete deletes it\n/);
+    expect(await must('litewhy', 'n02', '/etc/hosts')).toMatch(/content from: the image, then overlay changes:etc\/hosts\.append\n/);
+    expect(await run('liteoverlay', 'show', '-r', 'n02', '/etc/hosts')).toMatchObject({ exitCode: 0, stdout: 'more\n', stderr: 'this is added to what /etc/hosts is otherwise: litewhy n02 /etc/hosts\n' });
+    await must('chtab', '-d', 'node=n02', 'overlays');
+  });
+
   test('tells what templates read', async () => {
     expect(await must('liteoverlay', 'info', 'own')).toBe('own: 1 node (n01)\netc/motd.njk (site, put template) -> /etc/motd\n    reads:    node.name\n');
     expect(await must('liteoverlay', 'info', 'hosts')).toMatch(/^hosts: .*\n {4}\/etc\/hosts with all nodes of the hosts table\.\n {4}needs a litefile row for \/etc\/hosts\n[^]*reads: +nodes, site\.domain/);

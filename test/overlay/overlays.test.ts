@@ -288,6 +288,7 @@ describe('where files go', () => {
 
   test.each([
     [{ 'opt/x': '' }, ['/etc/'], /no litefile row covers \/opt\/x.*\nchtab image=ALL file=\/opt\/x litefile.options=/],
+    [{ 'etc/motd.ww': '' }, ['/etc/hosts'], /no litefile row covers \/etc\/motd.ww.*\na template of Warewulf\? .*\.njk: etc\/motd\.njk$/],
     [{ 'etc/conf.d/x': '' }, ['/etc/conf.d/ ro'], /\/etc\/conf.d\/ \(link,ro\) shows one source as a whole/],
     [{ 'etc/motd.delete': '' }, ['/etc/motd bind'], /cannot be deleted/],
     [{ 'etc/motd.delete': '' }, ['/etc/motd con'], /joins all it finds/],
