@@ -22,7 +22,7 @@ export const verb: Verb<Args> = {
     .option('timeout', { type: 'string', requiresArg: true, describe: 'Seconds to wait for a boot (300) or a command (60)' })
     .option('memory', { type: 'string', requiresArg: true, describe: 'MiB of memory of each node that is booted (1024)' })
     .option('firmware', { type: 'string', requiresArg: true, describe: 'bios, uefi or uefi-http for nodes that are booted (one that noderes.netboot runs on)' })
-    .option('disk', { type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'A disk of each node that is booted, for example 1G or nvme:2G; again for more. Kept for later boots, which need not name it, and never made smaller; none takes them away' })
+    .option('disk', { type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'A disk of each node that is booted: its size, with how it is attached before it; again for more. Kept for later boots, which need not name it, and never made smaller; none takes them away' })
     .option('nic', { type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'A network card of each node for this boot, in the order the kernel finds them: lab (one when none is named), vlan5 (frames tagged so; kernel and initrd are then started without firmware), dead (nobody answers) or stray (a DHCP server whose addresses lead nowhere)' })
     .option('json', { type: 'boolean', describe: 'Print facts as JSON (up, status)' })
     .example('$0 up', 'start network, DHCP, TFTP, NFS and statelited')
@@ -43,6 +43,10 @@ export const verb: Verb<Args> = {
       '  off NODERANGE       switch nodes off',
       '  down                end all of it',
       '  quickstart          the whole way on an example site of its own: image, tables, boot, checks on the nodes',
+      '',
+      'A disk is attached as virtio:1G (or 1G), nvme:1G, sata:1G (AHCI), sas:1G (LSI SAS 1068), raid:1G (MegaRAID SAS 2108) or scsi:1G (virtio). /dev/disk/by-id names it by',
+      'its serial number, n17-disk1, or by a world wide name of the node\'s MAC and the disk\'s number: wwn-0x5525400000011001. sata, sas and raid want an image with a kernel',
+      'that has their drivers, as Debian\'s linux-image-amd64; that of the shipped package list is for virtual machines.',
       '',
       'KVM is used when the processor has it; STATELITE_ACCEL=kvm or tcg (software) decides otherwise.',
     ].join('\n')),

@@ -4,28 +4,35 @@ import { mebibytes } from '../disks/size.ts';
 import { StateliteError } from '../errors.ts';
 import type { Files } from '../system/files.ts';
 
+/** How a disk is attached: virtio; NVMe; SATA by AHCI; SAS by an adapter, or by a RAID controller; SCSI by virtio. */
+export const DISK_KINDS = ['virtio', 'nvme', 'sata', 'sas', 'raid', 'scsi'] as const;
+export type DiskKind = (typeof DISK_KINDS)[number];
+
 /** A disk of a virtual node. */
 export interface LabDisk {
-  readonly kind: 'virtio' | 'nvme';
+  readonly kind: DiskKind;
   readonly mib: number;
 }
 
 /** A disk with the sparse file that holds it. */
 export interface DiskFile {
-  readonly kind: LabDisk['kind'];
+  readonly kind: DiskKind;
   readonly path: string;
-  /** What /dev/disk/by-id names it by. */
-  readonly serial: string;
+  /** Counted from 1. */
+  readonly number: number;
 }
 
-/** Reads `1G`, `virtio:1G`, `nvme:2G`; `none` alone is no disk. Throws USAGE. */
+/** Reads `1G`, `nvme:2G`, `sata:1G`; `none` alone is no disk. Throws USAGE. */
 export function readDisks(texts: readonly string[]): readonly LabDisk[] {
   if (texts.length === 1 && texts[0] === 'none') return [];
   return texts.map((text) => {
-    const [, kind = 'virtio', size = ''] = /^(?:(virtio|nvme):)?(\w+)$/.exec(text) ?? [];
+    const [, named = 'virtio', size = ''] = /^(?:(\w+):)?(\w+)$/.exec(text) ?? [];
+    const kind = kindOf(named);
     const mib = mebibytes(size);
-    if (mib === undefined) throw new StateliteError('USAGE', `--disk is "${text}", wanted a size such as 1G, virtio:1G or nvme:2G, or none`, { hint: 'litelab --help shows the usage' });
-    return { kind: kind as LabDisk['kind'], mib };
+    if (kind === undefined || mib === undefined) {
+      throw new StateliteError('USAGE', `--disk is "${text}", wanted a size such as 1G, one with ${DISK_KINDS.join(', ')} before it such as nvme:2G, or none`, { hint: 'litelab --help shows the usage' });
+    }
+    return { kind, mib };
   });
 }
 
@@ -45,7 +52,13 @@ export function diskFiles(files: Files, labDirectory: string, node: string, disk
       if ((files.look(path)?.size ?? 0) < mib * 1024 * 1024) truncateSync(path, mib * 1024 * 1024);
     });
   }
-  return (files.exists(directory) ? files.list(directory) : []).filter((name) => /^\d+-(virtio|nvme)\.img$/.test(name)).sort().map((name) => ({
-    kind: name.includes('nvme') ? 'nvme' : 'virtio', path: join(directory, name), serial: `${node}-disk${Number.parseInt(name, 10)}`,
-  }));
+  return (files.exists(directory) ? files.list(directory) : []).flatMap((name) => {
+    const [, number = '', named = ''] = /^(\d+)-(\w+)\.img$/.exec(name) ?? [];
+    const kind = kindOf(named);
+    return kind === undefined ? [] : [{ kind, path: join(directory, name), number: Number(number) }];
+  }).sort((one, two) => one.number - two.number);
 }
+
+// --- internal ---
+
+const kindOf = (text: string): DiskKind | undefined => DISK_KINDS.find((kind) => kind === text);

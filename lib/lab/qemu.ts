@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { StateliteError } from '../errors.ts';
 import type { Acceleration } from './accel.ts';
 import type { LabFirmware, LabKernel } from './bootable.ts';
-import type { DiskFile } from './disks.ts';
+import type { DiskFile, DiskKind } from './disks.ts';
 import { nicArguments, type LabNic } from './nics.ts';
 
 /** The files of a node in the lab. */
@@ -69,9 +69,10 @@ export function qemuArguments({ node, mac, memory, acceleration, firmware, paths
     ...(firmware === 'uefi-http' ? ['-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=no', '-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=no'] : []),
     ...nicArguments(nics, mac, firmware === 'bios', paths.switch),
     ...(kernel === undefined ? [] : ['-kernel', kernel.kernel, '-initrd', kernel.initrd, '-append', kernel.arguments]),
-    ...disks.flatMap(({ kind, path, serial }, index) => [
+    ...[...new Set(disks.flatMap(({ kind }) => CONTROLLER[kind] ?? []))].flatMap((controller) => ['-device', controller]),
+    ...disks.flatMap(({ kind, path, number }, index) => [
       '-drive', `if=none,id=disk${index},format=raw,cache=writeback,discard=unmap,file=${option(path)}`,
-      '-device', `${kind === 'nvme' ? 'nvme' : 'virtio-blk-pci'},drive=disk${index},serial=${serial}`,
+      '-device', `${DEVICE[kind](disks.slice(0, index).filter((disk) => disk.kind === kind).length)},drive=disk${index},serial=${node}-disk${number}${HAS_WWN.has(kind) ? `,wwn=${wwn(mac, number)}` : ''}`,
     ]),
     '-chardev', `socket,id=console,path=${option(paths.console)},server=on,wait=off,logfile=${option(paths.consoleLog)},logappend=off`,
     '-serial', 'chardev:console',
@@ -92,5 +93,23 @@ const ACCELERATOR: Readonly<Record<Acceleration, string>> = { kvm: 'kvm', tcg: '
 
 /** x86-64-v2, what current distributions need; more makes software emulation slow, and in QEMU 7.2 unreliable. */
 const CPU: Readonly<Record<Acceleration, string>> = { kvm: 'host', tcg: 'qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16,+lahf_lm,svm=off' };
+
+/** What disks of a kind are plugged into. */
+const CONTROLLER: Readonly<Partial<Record<DiskKind, string>>> = { sata: 'ich9-ahci,id=sata', sas: 'mptsas1068,id=sas', raid: 'megasas-gen2,id=raid', scsi: 'virtio-scsi-pci,id=scsi' };
+
+/** The so-manieth disk of a kind, from 0. */
+const DEVICE: Readonly<Record<DiskKind, (index: number) => string>> = {
+  virtio: () => 'virtio-blk-pci',
+  nvme: () => 'nvme',
+  sata: (index) => `ide-hd,bus=sata.${index}`,
+  sas: () => 'scsi-hd,bus=sas.0',
+  raid: () => 'scsi-hd,bus=raid.0',
+  scsi: () => 'scsi-hd,bus=scsi.0',
+};
+
+const HAS_WWN: ReadonlySet<DiskKind> = new Set(['sata', 'sas', 'raid', 'scsi']);
+
+/** A world wide name of a disk: that of form 5, with the node's MAC and the disk's number. */
+const wwn = (mac: string, number: number): string => `0x5${mac.replaceAll(':', '')}${number.toString(16).padStart(3, '0')}`;
 
 const LONGEST_SOCKET = 107;

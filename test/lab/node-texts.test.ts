@@ -3,6 +3,7 @@ import { acceleration } from '../../lib/lab/accel.ts';
 import { withArguments } from '../../lib/lab/bootable.ts';
 import { createKeyFilter } from '../../lib/lab/console.ts';
 import { bootOutcome } from '../../lib/lab/console-log.ts';
+import { readDisks } from '../../lib/lab/disks.ts';
 import { readNics, tapName } from '../../lib/lab/nics.ts';
 import { nodePaths, qemuArguments } from '../../lib/lab/qemu.ts';
 
@@ -65,7 +66,26 @@ describe('acceleration', () => {
   });
 });
 
+describe('disks', () => {
+  test('are read with how they are attached, virtio when nothing is said', () => {
+    expect(readDisks(['1G', 'sata:200M', 'raid:2G'])).toEqual([{ kind: 'virtio', mib: 1024 }, { kind: 'sata', mib: 200 }, { kind: 'raid', mib: 2048 }]);
+    expect(readDisks(['none'])).toEqual([]);
+    expect(() => readDisks(['floppy:1M'])).toThrow('--disk is "floppy:1M", wanted a size such as 1G, one with virtio, nvme, sata, sas, raid, scsi before it such as nvme:2G, or none');
+    expect(() => readDisks(['sata:'])).toThrow('--disk is "sata:"');
+  });
+});
+
 describe('QEMU', () => {
+  test('gets a controller for each kind of disk, and disks with a serial number and a world wide name', () => {
+    const disks = (['sata', 'sata', 'sas', 'virtio'] as const).map((kind, index) => ({ kind, path: `/d/${index + 1}`, number: index + 1 }));
+    const line = qemuArguments({ node: 'n01', mac: '52:54:00:00:00:0a', memory: 512, acceleration: 'tcg', firmware: 'bios', paths: nodePaths({ directory: '/lab' }, 'n01'), disks }).join(' ');
+    expect(line.match(/-device \S*(?:ahci|1068|id=disk|drive=)\S*/g)).toEqual([
+      '-device ich9-ahci,id=sata', '-device mptsas1068,id=sas',
+      '-device ide-hd,bus=sata.0,drive=disk0,serial=n01-disk1,wwn=0x552540000000a001', '-device ide-hd,bus=sata.1,drive=disk1,serial=n01-disk2,wwn=0x552540000000a002',
+      '-device scsi-hd,bus=sas.0,drive=disk2,serial=n01-disk3,wwn=0x552540000000a003', '-device virtio-blk-pci,drive=disk3,serial=n01-disk4',
+    ]);
+  });
+
   test('gets console, shell and monitor as sockets, the MAC and the port of the bridge', () => {
     const paths = nodePaths({ directory: '/lab,1' }, 'n01');
     const line = qemuArguments({ node: 'n01', mac: '52:54:00:00:00:0a', memory: 512, acceleration: 'tcg', firmware: 'bios', paths }).join(' ');
