@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Cluster, OsImage } from '../cluster/cluster.ts';
+import { remember } from '../cluster/remember.ts';
 import { gather, StateliteError } from '../errors.ts';
 import { isHalfReplaced } from '../image/replace.ts';
 import { createdPaths } from '../image/manifest.ts';
@@ -46,11 +47,12 @@ export function inspectImage(files: Files, cluster: Cluster, image: OsImage): Bo
     () => freshManifest(files, cluster, image),
   );
   const [tree, created] = [new ImageTree(files, rootimgOf(image)), createdPaths({ manifest })];
+  const lacking = remember((mount: string) => missingMounts(tree, [mount], manifest.rows, created));
   return {
     image, rows: manifest.rows, created: manifest.created, label: labelOf(image),
     kernel: { path: `${directory}/kernel`, source: kernel },
     initrd: { path: `${directory}/initrd.gz`, source: initrd },
-    missing: (mounts) => missingMounts(tree, mounts, manifest.rows, created),
+    missing: (mounts) => mounts.flatMap(lacking),
   };
 }
 
