@@ -30,6 +30,8 @@ describe('the console tells', () => {
     ['booting', 'Last login: Mon Jan  1\r\n'],
     ['up', '\r\nDebian GNU/Linux 12 n01 ttyS0\r\n\r\n\u001b[0mn01 login: '],
     ['up', 'n01 login: [   50.1] late kernel line\r\n'],
+    ['booting', 'statelite: STOPPED: local disk: REFUSED /dev/vda\r\nstatelite: rebooting in 60 s\r\n[    0.000000] Linux version 6.1\r\n[  OK  ] Started getty\r\n'],
+    ['stopped', '[    0.000000] Linux version 6.1\r\nstatelite: STOPPED: local disk: REFUSED /dev/vda\r\niPXE (http://ipxe.org)\r\n'],
     ['stopped', '[    3.2] Kernel panic - not syncing: VFS: Unable to mount root fs\r\n'],
     ['stopped', 'You are in emergency mode. After logging in, type "journalctl -xb"\r\n'],
     ['stopped', 'Loading xcat/initrd.gz...failed: No such file or directory\r\nboot: '],
