@@ -20,6 +20,7 @@ import type { System } from '../system/system.ts';
 import { candidatesFor } from './candidates.ts';
 import { chainOf } from './chain.ts';
 import { pendingReason } from './image-now.ts';
+import { mountedOver } from './mounted.ts';
 import { NOWHERE, originOf, sightOf, type Covered } from './outcome.ts';
 import { thisMachine } from './this-machine.ts';
 import { searchTrees } from './tree-searches.ts';
@@ -48,18 +49,19 @@ export function tracePath({ files, env }: Pick<System, 'files' | 'env'>, cluster
   const trees = [...first, ...searchTrees(files, view, node, given === undefined ? { path: place.real } : wantedOf(given, row, place), isHere), ...last];
   const store = unlessRefused(() => storeOf(cluster, node)); // a row that cannot be used is among the problems
   const covered: Covered | undefined = given === undefined || row === undefined ? undefined : { node, place, decides: row, row: given, trees, store, inStore: inStore(files, store, node, place.real, isHere) };
+  const mounted = place.volatile === undefined ? mountedOver(view, node, place.real) : undefined;
   const pending = pendingReason(past, view.resolved.rows);
   return {
     node, image: image.name, path, place,
     candidates: candidatesFor(view, path, decides),
     ...(decides === undefined || row === undefined ? {} : { row: decidingRow(view, decides, row, place) }),
     trees,
-    from: covered === undefined ? bareOrigin(place) : originOf(covered),
-    sees: covered === undefined ? bareSight(place) : sightOf(covered),
+    from: mounted?.from ?? (covered === undefined ? bareOrigin(place) : originOf(covered)),
+    sees: mounted?.sees ?? (covered === undefined ? bareSight(place) : sightOf(covered)),
     chain: chainOf(tree, path),
     ...(pending === undefined ? {} : { pending }),
     problems: [...new Set([...problemsOf(view, node), ...overlays.refused.flatMap(({ problems }) => problems.map(({ message }) => message))])],
-    ...(covered === undefined && place.volatile === undefined && place.problem === undefined
+    ...(covered === undefined && mounted === undefined && place.volatile === undefined && place.problem === undefined
       ? { suggestion: proposalCommand({ image: image.name, file: place.type === 'directory' ? `${place.real}/` : place.real, options: '' }) } : {}),
   };
 }

@@ -188,3 +188,24 @@ describe('litewhy', () => {
     expect(() => trace('etc/motd')).toThrow('it is not one absolute path');
   });
 });
+
+describe('a partition of a local disk', () => {
+  const layout = (mountpoint: string, more: Row = {}): Row => ({ layout: 'node', label: `at${mountpoint.replaceAll('/', '-')}`, disk: 'first-empty', number: '1', fstype: 'ext4', mountpoint, ...more });
+  const disks = (...rows: readonly Row[]): Tables => ({ localdisk: [{ node: 'all', layout: 'node' }], disklayout: rows.map((row, index) => ({ ...row, number: String(index + 1), ...index + 1 === rows.length ? {} : { size: '1G' } })) });
+
+  test('is what the node sees at and below its mount point, whatever rows give there', () => {
+    const tables = disks(layout('/var/log', { populate: '/var/log' }));
+    for (const path of ['/var/log', '/var/log/x', '/var/log/not/there']) {
+      expect(trace(path, tables)).toMatchObject({ sees: { writable: true, kept: true, where: path }, from: 'the local disk first-empty, partition 1: "at-var-log" ext4, rest, at /var/log, filled once from /var/log' });
+    }
+    expect(tell('/var/log/x', tables)).toMatch(/^n01: \/var\/log\/x is writable, kept over a reboot on the partition "at-var-log", mounted over \/var\/log\n/);
+    expect(trace('/var/lib', tables).sees.text).toMatch(/writable in RAM/);
+  });
+
+  test('wants no litefile row, and the nearest of several counts', () => {
+    const tables = disks(layout('/opt/t'), layout('/opt', { mntopts: 'ro', nofail: 'yes' }));
+    expect(trace('/opt/x', tables)).toMatchObject({ sees: { writable: false, text: 'read-only, kept over a reboot on the partition "at-opt", mounted over /opt, where the node has it' } });
+    expect(trace('/opt/t/etc/motd', tables).from).toMatch(/"at-opt-t"/);
+    expect(trace('/opt/x', tables).suggestion).toBeUndefined();
+  });
+});
