@@ -72,7 +72,7 @@ export function createFacts(cluster: Cluster, node: string, image: OsImage, host
   const names = (what: string, allowed: readonly string[], get: (name: string) => unknown): object =>
     guarded((key) => (allowed.includes(key) ? get(key) : refuse(key, `${what} has no ${key}`, `it has ${allowed.join(', ')}`)));
   const context = {
-    node: names('node', ['name', 'groups', 'disks', 'ssh', ...NODE_TABLES], (key) => {
+    node: names('node', OF_NODE, (key) => {
       if (key === 'name') return read('node.name');
       if (key === 'groups') return read('node.groups')?.split(',').filter((group) => group !== '');
       if (key === 'disks') return JSON.parse(read('node.disks') ?? '[]') as unknown;
@@ -102,7 +102,7 @@ export const UNSET = '\0';
 // --- internal ---
 
 const LISTS = new Set(['nodes', 'groups', 'networks']);
-const NODE_TABLES = [...TABLES.values()].filter(({ nodeKeyed }) => nodeKeyed === true).map(({ name }) => name);
+const OF_NODE = ['name', 'groups', 'disks', 'ssh', ...[...TABLES.values()].filter(({ nodeKeyed }) => nodeKeyed === true).map(({ name }) => name)];
 
 function factOf(cluster: Cluster, node: string, image: OsImage, key: string, hostKeys: HostKeys): string | undefined {
   const [first = '', second = '', third = ''] = key.split('.');

@@ -29,7 +29,7 @@ export function createMaker(tree: OverlayTree, renderer: Renderer, hostKeys: Hos
     outputs.keep(facts.reads, files);
     return files;
   };
-  const still = tree.files.filter(({ isTemplate }) => !isTemplate).map((file): MadeFile => ({ ...file, isOwn: false }));
+  const still = tree.files.filter(({ isTemplate }) => !isTemplate).map((file): MadeFile => ({ ...file, isOwn: false, by: file }));
   const templates = tree.files.filter(({ isTemplate }) => isTemplate);
   return {
     make: (cluster, node, image) => {
@@ -92,7 +92,7 @@ const MADE = 315_532_800;
 
 function outputsOf(file: OverlayFile, { text, files }: Rendered, isOwn: boolean): readonly MadeFile[] {
   const made = (path: string, content: string, mode?: string): MadeFile => ({
-    ...file, path, isOwn, entry: { ...file.entry, mtime: MADE, content: Buffer.from(content), ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }) },
+    ...file, path, isOwn, by: file, entry: { ...file.entry, mtime: MADE, content: Buffer.from(content), ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }) },
   });
   if (text !== undefined) return [made(file.path, text)];
   const outputs = files.map((one) => {

@@ -6,6 +6,8 @@ import type { TarEntry } from './tar.ts';
 export interface MadeFile extends OverlayFile {
   /** Other nodes may have another content. */
   readonly isOwn: boolean;
+  /** The file of the overlay that made it, or is it. */
+  readonly by: OverlayFile;
   /** How the overlay spells its path, where that leads elsewhere in the image. */
   readonly named?: string;
   /** Why its path cannot be reached in the image. */

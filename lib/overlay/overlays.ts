@@ -11,6 +11,7 @@ import { isWithin } from '../policy/path.ts';
 import type { PolicyRow } from '../policy/policy.ts';
 import type { System } from '../system/system.ts';
 import { assignedOverlays, usesOverlays } from './assigned.ts';
+import { type Cast, castKey, castPart, idOf, weigh, type Weighed } from './cast.ts';
 import { fstabProblems } from './fstab.ts';
 import { createHostKeys } from './host-keys.ts';
 import { createParts } from './kept-parts.ts';
@@ -47,6 +48,7 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
   let scripts: { readonly installdir: string; readonly at: number; readonly names: ReadonlySet<string> } | undefined;
   const grounds = new WeakMap<readonly PolicyRow[], ImageGround>();
   const bases = new WeakMap<ImageGround, Map<string, Laid>>();
+  const casts = new WeakMap<ImageGround, { readonly byKey: Map<string, Cast>; readonly weighed: Weighed }>();
 
   const changes = (): number => {
     if (clock === undefined || clock.now() - lookedAt < LOOK_MS) return changed;
@@ -105,24 +107,24 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
   const baseOf = (ground: ImageGround, common: readonly MadeFile[]): Laid => {
     const ofGround = bases.get(ground) ?? new Map<string, Laid>();
     bases.set(ground, ofGround);
-    const key = common.map(parts.idOf).join();
+    const key = common.map(idOf).join();
     const base = ofGround.get(key) ?? lay(ground, common);
     if (ofGround.size >= MOST_LISTS) ofGround.clear();
     ofGround.set(key, base);
     return base;
   };
-  /** Undefined for a node without overlays. Throws all that is wrong with them. */
-  const layFor = (cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>): Layers | undefined => {
+  const ruleProblems = (cluster: Cluster, node: string, placed: readonly PlacedEffect[]): readonly StateliteError[] => scriptRuleProblems(cluster, node, placed, () => scriptsOf(installdirOf(cluster)));
+  /** Undefined for a node without overlays. Throws what is wrong with its rows. */
+  const fill = (cluster: Cluster, node: string, image: OsImage): Filled | undefined => {
     changes();
     const assigned = assignedOverlays(cluster, node, image);
-    const installdir = cluster.site('installdir') ?? '/install';
-    const ruleProblems = (placed: readonly PlacedEffect[]): readonly StateliteError[] => scriptRuleProblems(cluster, node, placed, () => scriptsOf(installdir));
+    const installdir = installdirOf(cluster);
     if (assigned.length === 0) {
-      throwProblems(ruleProblems([]));
+      throwProblems(ruleProblems(cluster, node, []));
       return undefined;
     }
     const problems: StateliteError[] = [];
-    const filled = assigned.flatMap(({ name, from }): readonly MadeFile[] => {
+    const made = assigned.flatMap(({ name, from }): readonly MadeFile[] => {
       try {
         const { files: ofOverlay, problems: found } = makerOf(installdir, name).make(cluster, node, image);
         problems.push(...found);
@@ -132,33 +134,59 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
         return [];
       }
     });
-    const ground = groundOf(image, past);
-    const made = resolveFiles(ground, filled);
+    return { files: made, problems };
+  };
+  /** Those that stand alone, then own files; or all in one when they cannot be parted. Throws all that is wrong with them. */
+  const layAll = (cluster: Cluster, node: string, ground: ImageGround, filled: Filled): readonly Laid[] => {
+    const made = resolveFiles(ground, filled.files);
     const own = made.filter(({ isOwn }) => isOwn);
     const base = baseOf(ground, made.filter(({ isOwn }) => !isOwn));
     const laid = own.length === 0 ? [base] : own.every(({ path }) => isApart(base, path)) ? [base, lay(ground, own)] : [lay(ground, made)];
-    const wrong = [...problems, ...laid.flatMap((one) => one.problems), ...ruleProblems(laid.flatMap(({ placed }) => placed))];
+    const wrong = [...filled.problems, ...laid.flatMap((one) => one.problems), ...ruleProblems(cluster, node, laid.flatMap(({ placed }) => placed))];
     throwProblems([...new Map(wrong.map((problem) => [problem.message, problem])).values()], `problems in the overlays of ${node}`);
-    return { ground, laid };
+    return laid;
   };
-  /** Own files never change what the others have in common. */
-  const makeParts = ({ ground, laid }: Layers, kinds: readonly PartKind[]): readonly PlanOverlay[] => kinds.flatMap((kind) => {
-    const layers = kind === 'shared' ? laid.slice(0, 1) : laid;
-    const effects = inOneList(layers.map((one) => one.kinds[kind]));
-    return effects.every(isOnTheWay) ? [] : parts.part(ground, kind, effects, inOneList(layers.map((one) => one.directories)));
-  });
+  /** Laid on the image once for all nodes whose files differ in what own ones hold only. Throws as layAll does. */
+  const castOf = (cluster: Cluster, node: string, ground: ImageGround, filled: Filled): Cast => {
+    const ofGround = casts.get(ground) ?? { byKey: new Map<string, Cast>(), weighed: new WeakSet() };
+    casts.set(ground, ofGround);
+    const { byKey, weighed } = ofGround;
+    const known = filled.problems.length === 0 ? byKey.get(castKey(filled.files, weighed)) : undefined;
+    if (known !== undefined) {
+      throwProblems(ruleProblems(cluster, node, known.placed), `problems in the overlays of ${node}`);
+      return known;
+    }
+    const laid = layAll(cluster, node, ground, filled);
+    const placed = laid.flatMap((one) => one.placed);
+    weigh(placed, weighed);
+    const parts = KINDS.flatMap((kind) => {
+      // Own files never change what the others have in common.
+      const layers = kind === 'shared' ? laid.slice(0, 1) : laid;
+      const effects = inOneList(layers.map((one) => one.kinds[kind]));
+      return effects.every(isOnTheWay) ? [] : [castPart(ground, kind, effects, inOneList(layers.map((one) => one.directories)), filled.files, weighed)];
+    });
+    const cast = { placed, parts };
+    if (byKey.size >= MOST_LISTS) byKey.clear();
+    byKey.set(castKey(filled.files, weighed), cast);
+    return cast;
+  };
+  const makeParts = (cluster: Cluster, node: string, image: OsImage, past: Pick<Manifest, 'rows' | 'created'>, kinds: readonly PartKind[]): readonly PlanOverlay[] => {
+    const filled = fill(cluster, node, image);
+    if (filled === undefined) return [];
+    const ground = groundOf(image, past);
+    return castOf(cluster, node, ground, filled).parts.filter(({ kind }) => kinds.includes(kind)).map(({ kind, keyOf, pour }) => parts.part(ground, kind, keyOf(filled.files), () => pour(filled.files)));
+  };
   return {
     changes,
-    partsOf: (cluster, node, image, past) => {
-      const layers = usesOverlays(cluster) ? layFor(cluster, node, image, past) : undefined;
-      return layers === undefined ? [] : makeParts(layers, KINDS);
+    partsOf: (cluster, node, image, past) => (usesOverlays(cluster) ? makeParts(cluster, node, image, past, KINDS) : []),
+    effectsOf: (cluster, node, image, past) => {
+      const filled = fill(cluster, node, image);
+      return filled === undefined ? [] : inOneList(layAll(cluster, node, groundOf(image, past), filled).map(({ placed }) => placed));
     },
-    effectsOf: (cluster, node, image, past) => inOneList((layFor(cluster, node, image, past)?.laid ?? []).map(({ placed }) => placed)),
     content: (cluster, node, image, past, part) => {
       const known = parts.content(part);
       if (known !== undefined) return known;
-      const layers = layFor(cluster, node, image, past);
-      if (layers !== undefined) makeParts(layers, [part.kind]);
+      makeParts(cluster, node, image, past, [part.kind]);
       return parts.content(part);
     },
   };
@@ -173,15 +201,17 @@ interface Look {
   readonly stamp: string;
 }
 
+const installdirOf = (cluster: Cluster): string => cluster.site('installdir') ?? '/install';
+
 const LOOK_MS = 1000;
 const MOST_LISTS = 1000;
 const MOST_BYTES = 256 << 20;
 const KINDS: readonly PartKind[] = ['shared', 'own', 'private'];
 
-/** The overlays of a node on its image: those that stand alone, then its own files; or all in one when they cannot be parted. */
-interface Layers {
-  readonly ground: ImageGround;
-  readonly laid: readonly Laid[];
+/** The files of a node's overlays, in their order, with what is wrong with others. */
+interface Filled {
+  readonly files: readonly MadeFile[];
+  readonly problems: readonly StateliteError[];
 }
 
 /** Overlays laid over each other and on an image. */

@@ -24,10 +24,6 @@ export function kindOf({ entry, isOwn, how }: PlacedEffect): PartKind {
   return isSecret ? 'private' : isOwn ? 'own' : 'shared';
 }
 
-/** The same for effects whose archives have one mould. */
-export const mouldKey = (effects: readonly PlacedEffect[]): string => effects.map(({ how, path, row, entry: { type, mode, uid, gid, mtime, content, target = '', xattrs = {} }, from }) =>
-  `${how} ${type} ${mode} ${uid} ${gid} ${mtime} ${content.length} ${row?.option.mechanism ?? ''} ${from.map(({ overlay }) => overlay).join()}\0${path}\0${target}\0${Object.entries(xattrs).map(([name, value]) => `${name}=${value.toString('hex')}`).join('\0')}`).join('\n');
-
 /**
  * The mould of one kind of effects: mnt/overlay is the first litetree source, mnt/absent the last, mnt/append what is added to files, lists
  * what the node does besides. The same effects give the same bytes.
@@ -72,12 +68,9 @@ export function makeMould(ground: ImageGround, kind: PartKind, effects: readonly
   };
 }
 
-/** The archive that effects make in their mould. */
-export function fillMould(kind: PartKind, { frames, fillings, overlays }: Mould, effects: readonly PlacedEffect[]): Part {
-  const pieces = frames.flatMap((frame, at) => {
-    const filling = effects[fillings[at] ?? -1]?.entry.content;
-    return filling === undefined ? [frame] : [frame, filling];
-  });
+/** The archive that contents make in a mould. */
+export function fillMould(kind: PartKind, { frames, overlays }: Mould, contents: readonly Buffer[]): Part {
+  const pieces = frames.flatMap((frame, at) => [frame, ...contents.slice(at, at + 1)]);
   const hash = createHash('sha256');
   for (const piece of pieces) hash.update(piece);
   return { facts: { kind, hash: hash.digest('hex'), bytes: pieces.reduce((sum, { length }) => sum + length, 0), overlays }, pieces };

@@ -1,13 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { mergeOverlays, type MadeFile } from '../../lib/overlay/merge.ts';
+import type { OverlayFile } from '../../lib/overlay/scan.ts';
 
 type Said = Pick<MadeFile, 'path' | 'action'> & { readonly type: 'file' | 'directory' | 'symlink'; readonly text: string };
 const said = (path: string, action: Said['action'] = 'put', text = '', type: Said['type'] = 'file'): Said => ({ path, action, text, type });
-const file = ({ path, action, type, text }: Said): MadeFile => ({
-  overlay: 'o', origin: 'site', written: path, path, action, isTemplate: false, isOwn: false,
-  entry: { name: path, type, mode: 0o644, uid: 0, gid: 0, mtime: 0, content: Buffer.from(text), ...(type === 'symlink' ? { target: text } : {}) },
-});
+const file = ({ path, action, type, text }: Said): MadeFile => {
+  const by: OverlayFile = {
+    overlay: 'o', origin: 'site', written: path, path, action, isTemplate: false,
+    entry: { name: path, type, mode: 0o644, uid: 0, gid: 0, mtime: 0, content: Buffer.from(text), ...(type === 'symlink' ? { target: text } : {}) },
+  };
+  return { ...by, isOwn: false, by };
+};
 const merged = (...all: readonly Said[]): readonly string[] => mergeOverlays(all.map(file)).map(({ path, action, entry }) => `${action} ${path} ${entry.content.toString()}`.trim());
 
 /** One path of a tree: a file with what was appended to it; `isSoft` is one that was wanted only where there was none. */

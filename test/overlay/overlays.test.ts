@@ -214,19 +214,20 @@ describe('templates', () => {
     expect(readTar(archive).filter(({ type }) => type === 'file').map(({ name, content }) => [name, content.toString()])).toEqual([['mnt/overlay/etc/motd', 'group compute']]);
   });
 
-  test('what a node gets is the same whichever nodes came before it', () => {
-    overlay({
-      a: {
-        'etc/hostname.njk': '{{ node.name }}', 'etc/shared': 'same', 'etc/fstab.append.njk': '# {{ node.name }}\n', 'etc/motd.njk': 'a {{ node.name }}\n', 'etc/key.njk': { content: '{{ node.name }}', mode: 0o600 },
-        'etc/some.njk': '{% for group in node.groups %}{% file "conf.d/" + group, mode="0755" if node.name == "n04" else "0644" %}{{ node.hosts.ip }}{% endfile %}{% endfor %}',
-        'etc/conf.d/one.delete': '', 'etc/lib/empty.njk': '{% if node.name == "n03" %}x{% endif %}', 'statelite/init.d/10-own.njk': '#!/bin/sh\necho {{ node.name }}\n',
-      },
-      b: { 'etc/motd.append.njk': 'b {{ node.name }}\n', 'etc/hostname.absent.njk': 'never {{ node.name }}' },
-    });
-    const names = ['n01', 'n02', 'n03', 'n04', 'n10000'];
+  test.each<[string, Readonly<Record<string, NodeTree>>]>([
+    ['files', { a: {
+      'etc/hostname.njk': '{{ node.name }}', 'etc/shared': 'same', 'etc/fstab.append': '# same\n', 'etc/motd.append.njk': '{{ node.name }}\n', 'etc/key.njk': { content: '{{ node.name }}', mode: 0o600 }, 'etc/secret': { content: 'same', mode: 0o600 },
+      'etc/some.njk': '{% for group in node.groups %}{% file "conf.d/" + group, mode="0755" if node.name == "n04" else "0644" %}{{ node.hosts.ip }}{% endfile %}{% endfor %}', 'etc/conf.d/one.delete': '',
+    } }],
+    ['a file that another hides', { a: { 'etc/motd.njk': 'a {{ node.name }}\n' }, b: { 'etc/motd.njk': 'b {{ node.name }}\n', 'etc/hosts.absent.njk': 'never {{ node.name }}' } }],
+    ['files that are joined', { a: { 'etc/motd.njk': 'a {{ node.name }}\n', 'etc/hostname.njk': '{{ node.name }}' }, b: { 'etc/motd.append.njk': 'b {{ node.name }}\n' } }],
+    ['a script and an fstab', { a: { 'etc/hostname.njk': '{{ node.name }}', 'etc/fstab.njk': '# {{ node.name }}\n', 'statelite/init.d/10-own.njk': '#!/bin/sh\necho {{ node.name }}\n' } }],
+  ])('what a node gets is the same whichever nodes came before it: %s', (_, trees) => {
+    overlay(trees);
+    const names = ['n01', 'n02', 'n03', 'n04', 'n05', 'n10000'];
     const cluster = site({
       nodelist: names.map((node, at) => ({ node, groups: at % 2 === 0 ? 'compute,all' : 'rack,all' })), hosts: names.map((node, at) => ({ node, ip: `10.0.0.${at + 1}` })),
-      overlays: [{ node: 'all', overlays: 'a,b' }],
+      overlays: [{ node: 'all', overlays: Object.keys(trees).join() }],
     });
     const past = { rows: policyRows('/etc/', '/etc/fstab bind'), created: [] };
     const image = cluster.imageOf('n01');
@@ -239,6 +240,16 @@ describe('templates', () => {
     const overlays = createOverlays({ files: createFiles() });
     for (const node of [...names, ...names]) expect(got(node, overlays)).toEqual(got(node, createOverlays({ files: createFiles() })));
     expect(new Set(names.map((node) => JSON.stringify(got(node, overlays)))).size).toBe(names.length);
+  });
+
+  test.each<[string, NodeTree, RegExp]>([
+    ['a script', { 'statelite/init.d/10-own.njk': '{{ "# /bin/sh" if node.name == "n02" else "#!/bin/sh" }}' }, /an init script begins with #!/],
+    ['an fstab', { 'etc/fstab.append.njk': 'LABEL=a {{ "/gone" if node.name == "n02" else "/mnt/" }} ext4 x 0 0' }, /it mounts on \/gone/],
+  ])('what is wrong with %s of one node is told though the one before it was right', (_, tree, wrong) => {
+    overlay({ a: tree });
+    const [cluster, overlays, past] = [site(), createOverlays({ files: createFiles() }), { rows: policyRows('/etc/'), created: [] }];
+    const parts = (node: string) => (): unknown => overlays.partsOf(cluster, node, cluster.imageOf(node), past);
+    expect([problems(parts('n01')), problems(parts('n02')), problems(parts('n01'))]).toEqual([[], [expect.stringMatching(wrong)], []]);
   });
 
   test('an archive that is remembered no more is made again; of overlays that have changed since there is none', () => {
