@@ -41,7 +41,7 @@ describe('a local disk', () => {
 
   test.each([
     ['another file system', 'mkfs.ext4 -qF -L home $DISK 90M', /does not fit: partition 1 \("log"\) is missing. It holds ext4, no partitions/],
-    ['another partition table', 'printf "label: gpt\\nsize=20M,name=boot\\n" | sfdisk -q $DISK', /partition 1 is labelled "boot", not "log"/],
+    ['another partition table', 'printf "label: gpt\\nsize=20M,name=boot\\n" | sfdisk -q --no-reread --no-tell-kernel $DISK', /partition 1 is labelled "boot", not "log"/],
     ['data without a signature', 'printf data | dd of=$DISK conv=notrunc status=none', /data without a known signature/],
     ['data at its very end', 'printf data | dd of=$DISK bs=1 seek=$((96 * 1048576 - 4)) conv=notrunc status=none', /data without a known signature/],
   ])('with %s is refused, and not a byte of it is touched', (_what, make, why) => {
@@ -60,7 +60,7 @@ describe('a local disk', () => {
 
   test.each([
     ['has lost a label', 'e2label ${DISK}p1 other', /the ext4 of partition 1 has the label "other", not "log"/],
-    ['has another order', 'sfdisk -q --part-label $DISK 1 state; sfdisk -q --part-label $DISK 2 log', /partition 1 is labelled "state", not "log"/],
+    ['has another order', 'sfdisk -q --no-reread --no-tell-kernel --part-label $DISK 1 state; sfdisk -q --no-reread --no-tell-kernel --part-label $DISK 2 log', /partition 1 is labelled "state", not "log"/],
   ])('that %s is refused, and what is on it stays', (_what, change, why) => {
     node.boot(layout(), { look: LOOK });
     node.sh(disk, change);
@@ -185,7 +185,7 @@ echo "  made"
 
   test('can write to no other disk, and one that fails stops the node', () => {
     const other = node.add(96);
-    node.sh(other, 'printf "label: gpt\\nsize=32M,name=home\\n" | sfdisk -q $DISK; partx -a $DISK 2>/dev/null || :; mkfs.ext4 -qF ${DISK}p1');
+    node.sh(other, 'printf "label: gpt\\nsize=32M,name=home\\n" | sfdisk -q --no-reread --no-tell-kernel $DISK; partx -a $DISK 2>/dev/null || :; mkfs.ext4 -qF ${DISK}p1');
     const before = node.sum(other);
     const bad = `dd if=/dev/zero of=${other} bs=1M count=1 conv=notrunc || dd if=/dev/zero of=${other}p1 bs=1M count=1 conv=notrunc\n`;
     expect(node.boot([], { script: bad })).toMatchObject({ exitCode: 2, console: expect.stringMatching(/STOPPED: the script that makes .* ended with 1/) as unknown });
@@ -211,7 +211,7 @@ echo "  made"
 
   test('that was cut off is not run again when the disk was used elsewhere since, nor when it is not known whose partition table that is', () => {
     expect(node.boot([], { script: '#!/bin/sh\nkill -9 -$GROUP\n' }).exitCode).toBeNull();
-    node.sh(disk, 'printf "label: gpt\\nsize=24M\\n" | sfdisk -q --wipe never $DISK; partx -u $DISK 2>/dev/null || :');
+    node.sh(disk, 'printf "label: gpt\\nsize=24M\\n" | sfdisk -q --no-reread --no-tell-kernel --wipe never $DISK; partx -u $DISK 2>/dev/null || :');
     const refused = expect.stringMatching(/it was begun once, but now holds something else: .*litedisk wipe n01 --once\n/) as unknown;
     const made = node.sum(disk);
     node.sh(disk, 'mkfs.ext4 -qF ${DISK}p1');
@@ -223,7 +223,7 @@ echo "  made"
     node.drop(disk);
     expect(node.boot([], { script: script.replace('mkswap', 'sleep 0.3; kill -9 -$GROUP; mkswap') }).exitCode).toBeNull();
     expect(node.sh(noted, 'dd if=$DISK bs=4096 skip=255 count=1 status=none | tr -d "\\0"')).toMatch(/^statelite-disk 1 begun - script [0-9a-f-]{36} n01\n$/);
-    node.sh(noted, 'printf "label: gpt\\nsize=24M\\n" | sfdisk -q --wipe never $DISK');
+    node.sh(noted, 'printf "label: gpt\\nsize=24M\\n" | sfdisk -q --no-reread --no-tell-kernel --wipe never $DISK');
     const other = node.sum(noted);
     expect(node.boot([], { script })).toMatchObject({ exitCode: 2, console: refused });
     expect(node.sum(noted)).toBe(other);
@@ -243,7 +243,7 @@ describe('partitions that something else has made', () => {
   const look = (): string => `findmnt -n -o SOURCE,FSTYPE -M $S/localdisk; grep -c ${disk}p2 /proc/swaps; cat $S/localdisk/etc/conf; swapoff ${disk}p2`;
 
   test('are used as they are, with what is on them, beside whatever else the disk has', () => {
-    node.sh(disk, 'printf "label: dos\\nsize=32M\\nsize=16M,type=82\\nsize=8M\\n" | sfdisk -q $DISK; partx -u $DISK 2>/dev/null || :; mkswap -q ${DISK}p2; mkfs.ext4 -qF -L home ${DISK}p3; d=$(mktemp -d); mkdir $d/etc; echo mine >$d/etc/conf; mkfs.ext3 -qF -d $d ${DISK}p1; rm -r $d');
+    node.sh(disk, 'printf "label: dos\\nsize=32M\\nsize=16M,type=82\\nsize=8M\\n" | sfdisk -q --no-reread --no-tell-kernel $DISK; partx -u $DISK 2>/dev/null || :; mkswap -q ${DISK}p2; mkfs.ext4 -qF -L home ${DISK}p3; d=$(mktemp -d); mkdir $d/etc; echo mine >$d/etc/conf; mkfs.ext3 -qF -d $d ${DISK}p1; rm -r $d');
     for (let boot = 0; boot < 2; boot += 1) {
       const { exitCode, console: said, look: seen } = node.boot(rows(), { look: look() });
       expect([exitCode, said, seen.replace(/ +/g, ' ')]).toEqual([0, expect.stringContaining(`${disk}p1 (32 MiB, ext3) is used as it is for localspace`), `${disk}p1 ext4\n1\nmine\n`]);
@@ -252,7 +252,7 @@ describe('partitions that something else has made', () => {
 
   test.each([
     ['a blank disk', ':', /WARNING: .* has no partition 1 for localspace; it holds blank; the node goes on without it \(nofail\)/],
-    ['other file systems', 'printf "label: gpt\\nsize=32M\\nsize=16M\\n" | sfdisk -q $DISK; partx -u $DISK 2>/dev/null || :; mkswap -q ${DISK}p1', /WARNING: .*p1 has swap, not ext4: it is not used for localspace[^]*WARNING: .*p2 has no file system, not swap: it is not used for swap/],
+    ['other file systems', 'printf "label: gpt\\nsize=32M\\nsize=16M\\n" | sfdisk -q --no-reread --no-tell-kernel $DISK; partx -u $DISK 2>/dev/null || :; mkswap -q ${DISK}p1', /WARNING: .*p1 has swap, not ext4: it is not used for localspace[^]*WARNING: .*p2 has no file system, not swap: it is not used for swap/],
   ])('are never made: %s stays as it is, even when a wipe is armed, and the node goes on', (_what, make, wanted) => {
     node.sh(disk, make);
     const before = node.sum(disk);
@@ -362,7 +362,7 @@ describe('a power cut', () => {
     const rows = layout().map((row) => ({ ...row, disk: cut }));
     node.boot(rows, { killWrite: ['sfdisk', 1] });
     expect(node.sh(cut, 'dd if=$DISK bs=4096 skip=255 count=1 status=none | tr -d "\\0"')).toMatch(/^statelite-disk 1 begun - log /);
-    node.sh(cut, 'wipefs -qa $DISK; printf "label: dos\\nsize=20M\\n" | sfdisk -q --wipe never $DISK');
+    node.sh(cut, 'wipefs -qa $DISK; printf "label: dos\\nsize=20M\\n" | sfdisk -q --no-reread --no-tell-kernel --wipe never $DISK');
     const before = node.sum(cut);
     expect(node.boot(rows)).toMatchObject({ exitCode: 2, console: expect.stringMatching(/it was begun once, but now holds something else: dos/) as unknown });
     expect(node.sum(cut)).toBe(before);
