@@ -67,17 +67,28 @@ make_part() {
     said=$("$@" "$part_device" 2>&1) || { why="$1 failed on $part_device: ${said%%"$nl"*}"; return 1; }
 }
 
-# Copies a directory of the image, as it was before liteimg made links of it, with its own owner and mode.
+# Copies a directory of the image, as it was before liteimg made links of what rows name in it, or of itself, with its own owner and mode. What the links
+# stand for comes after them, and takes their places.
 fill_part() {
     [ "$populate" != - ] || return 0
     find_part "$number"
-    from=$ROOT/.default$populate
-    [ -d "$from" ] && [ ! -L "$from" ] || from=$ROOT$populate
-    [ -d "$from" ] || { why="$label is to be filled from $populate, which is no directory of the image"; return 1; }
+    real=$(readlink -m "$ROOT$populate")
+    real=${real#"$ROOT"}
+    path=${real#/.statelite/tmpfs}
+    set --
+    for from in "$ROOT$real" "$ROOT/.default$path"; do
+        case $from in "$ROOT/.statelite/"*) continue ;; esac
+        if [ -d "$from" ] && [ ! -L "$from" ]; then set -- "$@" "$from"; fi
+    done
+    [ $# -gt 0 ] || { why="$label is to be filled from $populate, which is no directory of the image"; return 1; }
     mkdir -p "$S/fill"
     mount -t "$fstype" "$part_device" "$S/fill" || { why="$part_device cannot be mounted"; return 1; }
-    said=$({ tar -C "$from" --xattrs --xattrs-include='user.*' --xattrs-include=security.capability --acls --sparse --numeric-owner -cf - . || echo failed >&2; } |
-        { tar -C "$S/fill" --xattrs --xattrs-include='user.*' --xattrs-include=security.capability --acls --numeric-owner -xpf - || echo failed >&2; } 2>&1)
+    said=$({ copy_tree "$1" "$S/fill" --overwrite-dir; [ $# -eq 1 ] || copy_tree "$2" "$S/fill" --no-overwrite-dir; sync -f "$S/fill" || echo failed; } 2>&1)
     umount "$S/fill" || { why="$part_device cannot be unmounted"; return 1; }
     case $nl$said$nl in *"${nl}failed$nl"*) why="$label could not be filled from $populate: ${said%%"$nl"*}"; return 1 ;; esac
+}
+
+copy_tree() { # FROM TO OPTION
+    { tar -C "$1" --xattrs --xattrs-include='user.*' --xattrs-include=security.capability --acls --sparse --numeric-owner -cf - . || echo failed >&2; } |
+        { tar -C "$2" --xattrs --xattrs-include='user.*' --xattrs-include=security.capability --acls --numeric-owner "$3" -xpf - || echo failed >&2; }
 }

@@ -31,10 +31,14 @@ END
     { printf '%s %s %s %s %s %s\n' "$state" "$id" "$mark_label" "$gpt_id" "$mib" "$text"; printf %s "$parts_found"; } >"$W/$1"
 }
 
-# Nothing at all, the GPT of the mark, or the half of one that a power cut left, which nobody can have used. Of a script, whose table is not in the mark for
+# Nothing that is not ours, the GPT of the mark, or the half of one that a power cut left, which nobody can have used. Of a script, whose table is not in the mark for
 # a moment, one whose partitions are all blank.
 is_begun_gpt() { # DISK
-    [ -n "$signatures" ] || return 0
+    # What was being wiped may hold anything that has no signature any more.
+    if [ -z "$signatures" ]; then
+        [ "$id" != - ] || [ "$(dd if="/dev/$1" bs=4096 skip=16 count=$((MARK_BLOCK - 16)) 2>/dev/null | tr -d '\0' | wc -c)" -eq 0 ]
+        return
+    fi
     found_id=$(blkid -p -s PTUUID -o value "/dev/$1" 2>/dev/null)
     [ "$found_id" != "$gpt_id" ] || return 0
     [ "$gpt_id" = script ] || [ -z "$found_id" ] || return 1

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { lite } from '../helpers/liting.ts';
 import { LocalDisks } from '../helpers/local-disk.ts';
 import type { Row } from '../../tables/table.ts';
 
@@ -115,6 +116,29 @@ describe('a local disk', () => {
     const rows = [{ label: 'a', number: '1', disk: other, populate: '/var/log/syslog' }];
     for (let boot = 0; boot < 2; boot += 1) expect(node.boot(rows)).toMatchObject({ exitCode: 2, console: expect.stringMatching(/STOPPED: a is to be filled from \/var\/log\/syslog, which is no directory of the image/) as unknown });
     expect(node.boot([{ label: 'a', number: '1', disk: other, populate: '/var/log', mountpoint: '/mnt/scratch' }], { look: 'cat $ROOT/mnt/scratch/syslog' }).look).toBe('from the image\n');
+  });
+
+  test('is filled with all of a directory, where litefile rows have made links of parts of it', () => {
+    node.sh(disk, `cd ${node.root} && mkdir -p srv/app/etc/deep && chmod 2750 srv srv/app && chown 7:8 srv/app && for file in srv/file srv/app/one srv/app/etc/two srv/app/etc/deep/three; do echo $file >$file; done && ln -s app/one srv/link && chown 9 srv/app/etc`);
+    const facts = '[ ! -d lost+found ] || rmdir lost+found; find . -printf "%p %y %m %U:%G %l\\n" | sort; cat file app/one app/etc/two app/etc/deep/three';
+    const wanted = node.sh(disk, `cd ${node.root}/srv && ${facts}`);
+    lite(node.root, ['/srv/app/etc/', '/srv/file']);
+    expect(node.sh(disk, `readlink ${node.root}/srv/file`)).toContain('.statelite/tmpfs');
+    const rows = [{ label: 'a', number: '1', disk, populate: '/srv', mountpoint: '/mnt/scratch' }];
+    expect(node.boot(rows, { look: `cd $ROOT/mnt/scratch; ${facts}` })).toMatchObject({ exitCode: 0, look: wanted });
+    const below = node.add(96);
+    expect(node.boot([{ label: 'b', number: '1', disk: below, populate: '/srv/app/etc/deep', mountpoint: '/mnt/scratch' }], { look: 'cat $ROOT/mnt/scratch/three' }).look).toBe('srv/app/etc/deep/three\n');
+  });
+
+  test('that takes less than it says is not taken for filled, and made again by the next boot', () => {
+    node.sh(disk, `head -c 40000000 /dev/urandom >${node.root}/var/log/large`);
+    const thin = node.sh(disk, `unshare --mount --propagation private sh -euc 'mount -t tmpfs -o size=24m none /mnt; truncate -s 96M /mnt/disk; losetup -f --show /mnt/disk'`).trim();
+    node.disks.push(thin);
+    const rows = [{ label: 'log', number: '1', disk: thin, mountpoint: '/var/log', populate: '/var/log' }];
+    expect(node.boot(rows)).toMatchObject({ exitCode: 2, console: expect.stringMatching(/STOPPED: log could not be filled from \/var\/log: .*Input\/output error/) as unknown });
+    expect(node.sh(thin, 'dd if=$DISK bs=4096 skip=255 count=1 status=none | tr -d "\\0"')).toMatch(/^statelite-disk 1 begun - log /);
+    node.sh(thin, `rm ${node.root}/var/log/large`);
+    expect(node.boot(rows, { look: 'cat $ROOT/var/log/syslog' })).toMatchObject({ exitCode: 0, look: 'from the image\n' });
   });
 
   test('with errors that e2fsck does not mend by itself stops the node, and is not made anew', () => {
@@ -366,5 +390,13 @@ describe('a power cut', () => {
     const before = node.sum(cut);
     expect(node.boot(rows)).toMatchObject({ exitCode: 2, console: expect.stringMatching(/it was begun once, but now holds something else: dos/) as unknown });
     expect(node.sum(cut)).toBe(before);
+    const raw = node.add(96);
+    node.drop(cut);
+    const ofRaw = layout().map((row) => ({ ...row, disk: raw }));
+    node.boot(ofRaw, { killWrite: ['sfdisk', 1] });
+    node.sh(raw, 'printf data | dd of=$DISK bs=4096 seek=40 conv=notrunc status=none');
+    const data = node.sum(raw);
+    expect(node.boot(ofRaw)).toMatchObject({ exitCode: 2, console: expect.stringMatching(/it was begun once, but now holds something else: data without a known signature/) as unknown });
+    expect(node.sum(raw)).toBe(data);
   }, 180_000);
 });
