@@ -1,3 +1,4 @@
+import { nearest } from '../lib/nearest.ts';
 import { cellDoubts, cellProblems, keyText } from './check-row.ts';
 import type { Row, Table } from './table.ts';
 
@@ -67,7 +68,7 @@ export async function parseCsv(table: Table, text: string): Promise<ParsedCsv> {
   });
   // A column of a newer xCAT does no harm while nothing stands in it.
   const strange = header.columns.filter((name, index) => !hasColumn(table, name) && records.some(({ record }) => (record[index] ?? '') !== ''));
-  problems.push(...strange.map((name) => ({ line: header.lines, column: name, reason: `table ${table.name} has no such column` })));
+  problems.push(...strange.map((name) => ({ line: header.lines, column: name, reason: [`table ${table.name} has no such column`, ...nearest(name, table.columns.map((column) => column.name)).slice(0, 1).map((near) => `did you mean ${near}?`)].join('; ') })));
   return { rows, doubts, hasHeader: header.lines > 0, problems: problems.sort((a, b) => a.line - b.line) };
 }
 

@@ -25,7 +25,8 @@ export async function assign(writer: TableWriter, wheres: readonly Row[], assign
     const rows = await rowsBefore(writer, name, wheres);
     changes.push({ table, rows, next: rows.map((row) => list.reduce<Row>((changed, each) => ({ ...changed, [each.column]: valueAfter(changed[each.column], each) }), row)) });
   }
-  throwProblems(distinct(changes.flatMap(({ table, rows, next }) => next.flatMap((row, at) => [...rowProblems(table.name, row, true), ...typedProblems(table, rows[at] ?? {}, row)]))));
+  const known = (row: Row | undefined): Row => (row === undefined || wheres.includes(row) ? {} : row); // of a new row the key is typed too
+  throwProblems(distinct(changes.flatMap(({ table, rows, next }) => next.flatMap((row, at) => [...rowProblems(table.name, row, true), ...typedProblems(table, known(rows[at]), row)]))));
   for (const { table, rows, next } of changes) {
     const kept = new Set(next.map((row) => keyText(table, row)));
     for (const row of rows.filter((each) => !kept.has(keyText(table, each)))) await writer.remove(table.name, keyOf(table, row));

@@ -136,6 +136,7 @@ describe('chtab and gettab', () => {
     await expect(chtab(system, ['key=xcatdport', 'site.value=0'], false)).rejects.toThrow('not a port');
     await expect(chtab(system, ['priority=1', 'litetree.directory=trees/$node'], false)).rejects.toThrow('is not server:/directory, nor an absolute directory');
     await expect(chtab(system, ['node=all', 'statelite.statemnt=/state'], false)).rejects.toThrow('is not server:/directory');
+    await expect(chtab(system, ['layout=node', 'label=swäp', 'disklayout.disk=first-empty', 'disklayout.number=1', 'disklayout.fstype=swap'], false)).rejects.toThrow('label: "swäp" is no label');
     for (const place of ['$noderes.nfsserver:/state', '10.0.0.1:/d/$node', '[fd00::1]:/d']) await chtab(system, ['node=all', `statelite.statemnt=${place}`], false);
   });
 

@@ -58,6 +58,7 @@ describe('parseCsv', () => {
 
   test('names a header column that the table does not have when something stands in it', async () => {
     expect((await parseCsv(litefile, '#image,file,colour\nALL,/a,\nALL,/b,red\n')).problems).toEqual([{ line: 1, column: 'colour', reason: 'table litefile has no such column' }]);
+    expect((await parseCsv(litefile, '#image,file,option\nALL,/b,ro\n')).problems).toEqual([{ line: 1, column: 'option', reason: 'table litefile has no such column; did you mean options?' }]);
     expect(await parseCsv(litefile, '#image,file,colour\nALL,/a,\n')).toEqual({ rows: [{ image: 'ALL', file: '/a' }], problems: [], doubts: [], hasHeader: true });
   });
 
