@@ -27,7 +27,7 @@ describe('statelite-boot(7)', () => {
   });
 
   test('has every word that the initrd reads from the command line, but for those of the network', () => {
-    const scripts = ['statelite-boot', 'statelite-overlay.sh'].map((name) => readFileSync(asset(`netboot/dracut/98statelite/${name}`), 'utf8')).join('');
+    const scripts = ['boot', 'plan.sh', 'sources.sh', 'overlay.sh', 'report.sh'].map((name) => readFileSync(asset(`netboot/dracut/98statelite/statelite-${name}`), 'utf8')).join('');
     const words = [...scripts.matchAll(/getarg(?:bool \d)? ([\w.-]+)/g)].map(([, word = '']) => word).filter((word) => word !== 'rd.shell');
     expect(words).toEqual(expect.arrayContaining(['NFSROOT', 'statelite.script-timeout']));
     const page = renderManPage(bootPage(), '1.0').replaceAll('\\-', '-');

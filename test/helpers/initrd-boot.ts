@@ -32,7 +32,7 @@ const requests: { what: string; port: number; body: string }[] = [];
 function makeInitrd(): void {
   const extra = join(work, 'extra');
   plant(extra, { 'bin/': '', 'lib/': '', 'sbin/': '' });
-  for (const name of ['statelite-lib.sh', 'statelite-network.sh', 'statelite-report.sh', 'statelite-overlay.sh']) fs.copyFileSync(join(netboot, name), join(extra, 'lib', name));
+  for (const name of fs.readdirSync(netboot).filter((one) => one.endsWith('.sh') && one !== 'module-setup.sh')) fs.copyFileSync(join(netboot, name), join(extra, 'lib', name));
   for (const name of ['statelite-boot', 'statelite-dhcp-event']) install(join(netboot, name), join(extra, 'sbin', name));
   plant(extra, { 'sbin/mount.nfs': { mode: 0o755, content: MOUNT }, 'bin/sleep': { mode: 0o755, content: SLEEP }, 'bin/systemctl': { mode: 0o755, content: `#!/bin/sh\ncase $1 in show) echo 12345678 ;; esac\n` }, 'lib/statelite/curl-libraries': execFileSync('sh', ['-c', `ldd /usr/bin/curl | ${LIBRARIES}`], { encoding: 'utf8' }) });
   plant(join(extra, 'lib/statelite/run'), { 'statelite/statelite-report.sh': fs.readFileSync(join(netboot, 'statelite-report.sh'), 'utf8') });

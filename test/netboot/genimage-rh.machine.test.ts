@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { saveBoots } from '../../lib/db/boots.ts';
 import { withDatabase } from '../../lib/db/open.ts';
 import { changePlaces } from '../../lib/image/replace.ts';
+import { asset } from '../../lib/system/assets.ts';
 import { buildCli, type Cli, type CliResult } from '../helpers/cli.ts';
 import { makeHome, type Home } from '../helpers/database.ts';
 import { filesKilledAt, Killed } from '../helpers/faults.ts';
@@ -59,6 +60,8 @@ test('dnf makes a root tree of real RPMs, with kernel and initrd, scripts, exlis
   expect(JSON.parse(made.stdout)).toMatchObject({ image: 'tiny', family: 'rh', sources: `file://${root}/repo` });
   expect(readFileSync(image('kernel'), 'utf8')).toBe('kernel 5.14.0-10');
   expect(execFileSync('file', ['-b', image('initrd-statelite.gz')], { encoding: 'utf8' })).toMatch(/cpio|Zstandard/);
+  const inInitrd = execFileSync('sh', ['-c', '{ zstd -qdc "$1" || xz -dc "$1"; } 2>/dev/null | cpio -t --quiet', 'sh', image('initrd-statelite.gz')], { encoding: 'utf8' });
+  for (const part of readdirSync(asset('netboot/dracut/98statelite')).filter((name) => /^statelite-.*\.sh$|^statelite-boot$/.test(name))) expect(inInitrd).toMatch(new RegExp(`/${part}$`, 'm'));
   expect([read('etc/scripted'), read('etc/selinux/config'), read('etc/shadow')]).toEqual(['scripted\n', 'SELINUX=disabled\n', 'root:$6$salt$hash::0:99999:7:::\n']);
   expect([existsSync(image('rootimg/etc/ssh/ssh_host_rsa_key')), existsSync(image('rootimg/opt/site/docs/a')), read('opt/site/docs/keep')]).toEqual([false, false, 'kept']);
   expect(read('etc/img')).toContain(`IMG_KERNELVERSION=5.14.0-10\nIMG_NAME=tiny\n`);

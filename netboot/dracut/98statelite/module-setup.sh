@@ -34,11 +34,8 @@ install() {
         >"$initdir/etc/fstab"
     ln -sf /proc/self/mounts "$initdir/etc/mtab"
     inst_script "$moddir/init" /init
-    inst_simple "$moddir/statelite-lib.sh" /lib/statelite-lib.sh
-    inst_simple "$moddir/statelite-network.sh" /lib/statelite-network.sh
-    inst_simple "$moddir/statelite-report.sh" /lib/statelite-report.sh
+    for part in lib network report plan sources overlay; do inst_simple "$moddir/statelite-$part.sh" "/lib/statelite-$part.sh"; done
     inst_simple "$moddir/statelite-report.sh" /lib/statelite/run/statelite/statelite-report.sh
-    inst_simple "$moddir/statelite-overlay.sh" /lib/statelite-overlay.sh
     leave_unit statelite-report.service multi-user.target
     leave_unit statelite-late.timer sysinit.target
     leave_unit statelite-late.service

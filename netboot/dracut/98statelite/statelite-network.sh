@@ -1,7 +1,5 @@
-#!/bin/sh
 # The network for statelite-boot, which sources this: network_up leaves /run/statelite/lease ("<interface> <address>").
 # Words of the kernel command line, as in dracut.cmdline(7): BOOTIF= bootdev= netdev= ip= ifname= bond= vlan= rd.route= nameserver=
-# shellcheck disable=SC2154 # RUN and message are statelite-boot's
 
 network_up() {
     mac=$(getarg BOOTIF=) && mac=${mac#??-} && mac=$(small_mac "$mac")

@@ -1,5 +1,3 @@
-#!/bin/sh
-# shellcheck disable=SC2154 # node, service, services, asking, root_options, nfsroot, nl, RUN, S and ROOT are statelite-boot's
 # Part of statelite-boot: the overlays of the plan before its rows are carried out, the init scripts in them after.
 
 SCRIPT_PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -111,7 +109,6 @@ run_script() {
     IFS= read -r first <"$script"
     case $first in '#!/bin/sh' | '#!/bin/sh '* | '#! /bin/sh'*) [ ! -x "$ROOT/bin/bash" ] || shell=/bin/bash ;; esac
     uptime_ms
-    # shellcheck disable=SC2154 # uptime_ms sets it
     began=$now
     # shellcheck disable=SC2086 # a shell or nothing
     PATH=$SCRIPT_PATH NODE=$node timeout -k 10 "$limit" chroot "$ROOT" $shell "${script#"$ROOT"}" </dev/null >"$RUN/script" 2>&1
