@@ -9,7 +9,6 @@ import { requireLab } from '../../lib/lab/instance.ts';
 import { nodePaths } from '../../lib/lab/qemu.ts';
 import { consoleOf, openBootSite, quickstartImage, toldBy, type BootSite } from '../helpers/boot-site.ts';
 import type { CliResult } from '../helpers/cli.ts';
-import { debianPackage } from '../helpers/debian-package.ts';
 
 const MINUTES = 60_000;
 const IMAGE = 'debian12-x86_64-compute';
@@ -94,8 +93,7 @@ beforeAll(async () => {
       `nfsserver=${MASTER}`, `xcatmaster=${MASTER}`, 'serialport=0', 'serialspeed=115200');
   }
   for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', list);
-  const root = await quickstartImage(site);
-  for (const name of ['xfsprogs', 'libinih1', 'liburcu8', 'btrfs-progs', 'liblzo2-2']) sh('tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', await debianPackage('bookworm', 'amd64', name), root);
+  const root = await quickstartImage(site, 'xfsprogs', 'btrfs-progs');
   for (const [path, text] of Object.entries({ 'opt/app/etc/conf': 'from the image\n', 'srv/app/.keep': '' })) outputFileSync(join(root, path), text);
   await part('state', 'swap', 'first-empty', 1, 'swap', 'size=64M');
   await part('state', 'log', 'first-empty', 2, 'ext4', 'size=128M', 'mountpoint=/var/log', 'populate=/var/log');

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { requireLab } from '../../lib/lab/instance.ts';
 import { asset } from '../../lib/system/assets.ts';
-import { openBootSite, toldBy, type BootSite } from '../helpers/boot-site.ts';
+import { openBootSite, quickstartImage, toldBy, typeRows, type BootSite } from '../helpers/boot-site.ts';
 import type { CliResult } from '../helpers/cli.ts';
 
 const MINUTES = 60_000;
@@ -42,9 +42,7 @@ beforeAll(async () => {
       `nfsserver=${MASTER}`, `xcatmaster=${MASTER}`, 'serialport=0', 'serialspeed=115200');
   }
   for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', asset(list));
-  write(join(install, 'custom/netboot/debian/compute.pkglist'), `#INCLUDE:${asset('netboot/debian/compute.pkglist')}#\nnetwork-manager\n`);
-  await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite');
-  root = join(install, 'netboot/debian12/x86_64/compute/rootimg');
+  root = await quickstartImage(site, 'network-manager');
   const own = join(install, 'overlays');
   write(join(own, 'second-networkd/etc/systemd/network/20-second.network'), '[Match]\nName=ens*\n\n[Network]\nDHCP=ipv4\n');
   write(join(own, 'second-networkd/etc/NetworkManager/conf.d/none.conf'), '[keyfile]\nunmanaged-devices=*\n');
@@ -64,14 +62,11 @@ afterAll(async () => {
 }, 2 * MINUTES);
 
 test('the rows that litecheck and nodeset name, typed as they stand, are all that the sample list lacks', async () => {
-  const type = async (commands: string): Promise<void> => {
-    for (const [, ...words] of commands.matchAll(/chtab (image=\S+) (file=\S+) (litefile\.options=)/g)) await site.must('chtab', ...words);
-  };
-  await type((await site.statelite('litecheck', '--fix', IMAGE)).stdout);
+  await typeRows(site, (await site.statelite('litecheck', '--fix', IMAGE)).stdout);
   await site.must('liteimg', IMAGE);
   const { exitCode, stderr } = await site.statelite('nodeset', 'all', `osimage=${IMAGE}`);
   expect([exitCode, [...stderr.matchAll(/chtab image=ALL file=(\S+)/g)].map(([, file]) => file)]).toEqual([1, expect.arrayContaining(['/etc/hosts', '/etc/hostname', '/mnt/'])]);
-  await type(stderr);
+  await typeRows(site, stderr);
   await site.must('liteimg', IMAGE);
   await site.must('nodeset', 'all', `osimage=${IMAGE}`);
 }, 2 * MINUTES);

@@ -6,13 +6,12 @@ import { inside, requireLab } from '../../lib/lab/instance.ts';
 import { keeperReport } from '../../lib/lab/lab.ts';
 import { asset } from '../../lib/system/assets.ts';
 import { consoleOf, openBootSite, quickstartImage, toldBy, type BootSite } from '../helpers/boot-site.ts';
-import { debianPackage } from '../helpers/debian-package.ts';
 
 const MINUTES = 60_000;
 const IMAGE = 'debian12-x86_64-compute';
 const MASTER = '10.33.0.1';
 /** What the article's second and third script need, which its author installed too. */
-const PACKAGES = ['parted', 'libparted2', 'libreadline8', 'rsync', 'libpopt0', 'libxxhash0', 'liblz4-1'];
+const PACKAGES = ['parted', 'rsync'];
 const SCRATCH = 'LABEL=local-scratch /mnt/scratch ext4 defaults,X-mount.mkdir,nofail 0 0\n';
 const SWAP = 'LABEL=local-swap swap swap defaults,nofail 0 0\n';
 const LOG = 'LABEL=local-log /var/log ext4 defaults,nofail 0 0\n';
@@ -43,12 +42,9 @@ beforeAll(async () => {
   await site.must('chtab', 'node=all', `statelite.statemnt=${MASTER}:${join(site.home, 'state')}`);
   for (const list of ['tables/samples/litefile.csv', 'tables/samples/debian/litefile.csv']) await site.must('tabrestore', '-a', asset(list));
   for (const file of ['/etc/hosts', '/etc/hostname', '/opt/']) await site.must('chtab', 'image=ALL', `file=${file}`, 'litefile.options=');
-  const rootimg = await quickstartImage(site);
+  const rootimg = await quickstartImage(site, ...PACKAGES);
   await site.system.run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(site.home, 'id_ed25519')]);
   await site.must('add_ssh', '--from', site.home, rootimg);
-  for (const name of PACKAGES) {
-    await site.system.run('sh', ['-c', 'tar -C "$1" -c . | tar -C "$2" -x --keep-directory-symlink', 'sh', await debianPackage('bookworm', 'amd64', name), rootimg]);
-  }
 }, 15 * MINUTES);
 
 afterAll(async () => {

@@ -6,6 +6,7 @@ import { requireLab, type Lab } from '../../lib/lab/instance.ts';
 import { plain } from '../../lib/lab/console-log.ts';
 import { nodePaths } from '../../lib/lab/qemu.ts';
 import { createSystem, type System } from '../../lib/system/system.ts';
+import { runInRoot } from '../../netboot/chroot.ts';
 import { buildCli, type CliResult } from './cli.ts';
 
 /** A site with its image, kept between runs in a short path of its own: an image is built once and booted often. */
@@ -48,8 +49,8 @@ export async function openBootSite(name = 'quickstart'): Promise<BootSite> {
   };
 }
 
-/** The image of the quickstart as it was before liteimg, in the site's own installdir: a copy where its boot test has left one, else a new one. Returns the root tree. */
-export async function quickstartImage(site: BootSite): Promise<string> {
+/** The image of the quickstart as it was before liteimg, in the site's own installdir: a copy where its boot test has left one, else a new one; with further packages of its distribution. Returns the root tree. */
+export async function quickstartImage(site: BootSite, ...packages: readonly string[]): Promise<string> {
   const inHome = 'install/netboot/debian12/x86_64/compute';
   const [ready, directory] = [join(DIRECTORY, 'quickstart', inHome), join(site.home, inHome)];
   const isReady = existsSync(join(ready, 'initrd-statelite.gz'));
@@ -59,7 +60,19 @@ export async function quickstartImage(site: BootSite): Promise<string> {
   }
   await site.must('genimage', '-o', 'debian12', '-a', 'x86_64', '-p', 'compute', '-i', 'eth0', '-n', 'virtio_net,virtio_pci', '-m', 'statelite', ...(isReady ? ['--onlyinitrd'] : []));
   await site.must('liteimg', '--undo', 'debian12-x86_64-compute');
-  return join(directory, 'rootimg');
+  const root = join(directory, 'rootimg');
+  if (packages.length > 0) await runInRoot(site.system, root, ['sh', '-euc', INSTALL, 'sh', readFileSync('/etc/resolv.conf', 'utf8'), ...packages], { timeout: 300_000 });
+  return root;
+}
+
+/** Types the rows that a text of litecheck or nodeset proposes, and returns them as they stand there. */
+export async function typeRows({ must }: BootSite, text: string): Promise<readonly string[]> {
+  const commands = [...text.matchAll(/chtab image=\S+ file=\S+ litefile\.options=\S*/g)].map(([command]) => command);
+  for (const command of commands) {
+    const [program = '', ...words] = command.split(' ');
+    await must(program, ...words);
+  }
+  return commands;
 }
 
 /** What a node's console has shown since power-on; '' before that. */
@@ -96,3 +109,13 @@ export const typeOnConsole = (site: BootSite, node: string, text: string): Promi
     resolve();
   }));
 });
+
+// --- internal ---
+
+/** What an admin types in a chroot; first the name servers of this machine, which the image does not have. */
+const INSTALL = `echo "$1" >/tmp/resolv.conf
+  mount --bind /tmp/resolv.conf /etc/resolv.conf
+  shift
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -q update
+  apt-get -q install -y --no-install-recommends "$@"`;
