@@ -20,9 +20,10 @@ load_drivers() {
         [ "$word" != part ] || modprobe -q "$fstype"
     done <"$S/plan" 2>/dev/null
     start_udev
-    waited=0
-    until settle && list_disks && are_there || [ $waited -ge 50 ]; do
+    waited=0 steady=0 before='' told=''
+    until settle && list_disks && are_there || [ $waited -ge 150 ]; do
         waited=$((waited + 1))
+        [ $waited -lt 5 ] || [ "$missing" = "$told" ] || { told=$missing && say "waiting for $missing"; }
         sleep 0.2
     done
     end_udev
@@ -50,34 +51,63 @@ end_udev() {
     [ $has_udev = no ] || udevadm control --exit
 }
 
-# Has the node as many disks as the plan wants, those with names of their own among them?
+# Are the disks of the plan there? One that the plan names, when it has that name; another one, when it bears the mark, or when no disk has come up for 5 s,
+# as it is not to be made on one disk while its own is slow. Not before there are as many as the plan has. Sets missing.
 are_there() {
-    count=0
-    while IFS=' ' read -r word selector _; do
-        [ "$word" = disk ] || continue
-        count=$((count + 1))
-        case $selector in /dev/*) [ -e "$selector" ] || return 1 ;; esac
+    [ "$disks" = "$before" ] || steady=0
+    before=$disks steady=$((steady + 1)) unnamed=''
+    while IFS=' ' read -r word first second _; do
+        case $word,$first in
+        disk,*)
+            unnamed='' missing=$first
+            case $first in /dev/*) [ -e "$first" ] || return 1 ;; *) unnamed=$first ;; esac
+            ;;
+        part,* | sh,*)
+            [ "$word" = part ] || second=script
+            missing="more disks, as none bears the mark of \"$second\""
+            [ -z "$unnamed" ] || [ $steady -gt 25 ] || bears_mark "$second" || return 1
+            unnamed=''
+            ;;
+        esac
     done <"$S/plan"
+    missing="$disk_count disks"
     # shellcheck disable=SC2086 # names without blanks
     set -- $disks
-    [ $# -ge $count ]
+    [ $# -ge $disk_count ]
+}
+
+bears_mark() { # LABEL
+    for each in $disks; do
+        read_mark "$each"
+        [ "$mark_label" != "$1" ] || return 0
+    done
+    return 1
+}
+
+# Does the plan mean this disk by a name?
+is_named() { # DISK
+    while IFS=' ' read -r word selector_of _; do
+        # shellcheck disable=SC3013 # -ef is in every sh that can be init's: dash, bash, busybox
+        case $word,$selector_of in disk,/dev/*) [ ! "$selector_of" -ef "/dev/$1" ] || return 0 ;; esac
+    done <"$S/plan"
+    return 1
 }
 
 settle() { [ $has_udev = no ] || udevadm settle --timeout=15; }
 
-# Whole disks that are no loop, RAM, optical or removable ones.
+# Whole disks that are no loop, RAM or optical ones, nor a path to one that has several; removable ones when the plan names them, as some adapters call all theirs so.
 list_disks() {
     disks=${STATELITE_DISKS-}
     [ -z "${STATELITE_DISKS+set}" ] || return 0
     set +f
     for device in /sys/block/*; do
-        [ -e "$device/device" ] || continue
-        size=0 removable=1
+        each=${device##*/} size=0 removable=1
+        if [ ! -e "$device/device" ] || [ ! -b "/dev/$each" ]; then continue; fi
+        case $each in fd* | sr* | mtdblock*) continue ;; esac
         read -r size <"$device/size"
         read -r removable <"$device/removable"
-        if [ "$size" -eq 0 ] || [ "$removable" != 0 ]; then continue; fi
-        case ${device##*/} in fd* | sr* | mtdblock*) continue ;; esac
-        disks="$disks ${device##*/}"
+        if [ "$size" -eq 0 ] || { [ "$removable" != 0 ] && ! is_named "$each"; }; then continue; fi
+        disks="$disks $each"
     done 2>/dev/null
     set -f
 }
@@ -98,7 +128,8 @@ find_disk() {
     esac
     marked='' fitting='' blank=''
     for each in $disks; do
-        case $taken$named in *" $each "*) continue ;; esac
+        case $taken in *" $each "*) continue ;; esac
+        ! is_named "$each" || continue
         load "$each"
         [ "$mib" -ge "$least" ] || continue
         fitting="$fitting $each"
@@ -132,8 +163,24 @@ found_disks() {
     list=''
     for each in $disks; do
         load "$each"
-        list="$list; /dev/$each $mib MiB: $text"
+        find_names "$each"
+        name=${names%%,*}
+        list="$list; /dev/$each${name:+ (${name##*/})} $mib MiB: $text"
     done
     list=${list#; }
     printf '%s' "${list:-no disk at all}"
+    [ -n "${STATELITE_DISKS+set}" ] || list_driverless
+}
+
+# Storage controllers, but those of IDE, that no driver has taken.
+list_driverless() {
+    set +f
+    for device in /sys/bus/pci/devices/*; do
+        read -r class <"$device/class"
+        case $class in 0x0101*) continue ;; 0x01*) [ ! -e "$device/driver" ] || continue ;; *) continue ;; esac
+        read -r vendor <"$device/vendor"
+        read -r model <"$device/device"
+        printf '; the image has no driver for the storage controller %s:%s' "${vendor#0x}" "${model#0x}"
+    done 2>/dev/null
+    set -f
 }

@@ -4,15 +4,8 @@
 # States: blank, begun, ours, other, overwritten (a begun mark beside something else), unreadable.
 inspect() { # DISK
     read -r sectors <"/sys/class/block/$1/size" || sectors=0
-    mib=$((sectors / 2048)) state='' id=- mark_label=- gpt_id=- text='' parts_found='' count=0
-    mark=$(dd if="/dev/$1" bs=4096 skip=$MARK_BLOCK count=1 2>/dev/null | tr -d '\0') || mark=
-    case $mark in 'statelite-disk 1 '*)
-        IFS=' ' read -r _ _ state id mark_label gpt_id _ <<END
-$mark
-END
-        case $state in begun) ;; complete) state=ours ;; *) state=other ;; esac
-        ;;
-    esac
+    mib=$((sectors / 2048)) text='' parts_found='' count=0
+    read_mark "$1"
     list_parts "$1"
     signatures=$(wipefs -n "/dev/$1" 2>&1)
     if [ "$state" = begun ]; then
@@ -29,6 +22,18 @@ END
     fi
     [ -n "$text" ] || describe "$1"
     { printf '%s %s %s %s %s %s\n' "$state" "$id" "$mark_label" "$gpt_id" "$mib" "$text"; printf %s "$parts_found"; } >"$W/$1"
+}
+
+read_mark() { # DISK: sets state, id, mark_label and gpt_id
+    state='' id=- mark_label=- gpt_id=-
+    mark=$(dd if="/dev/$1" bs=4096 skip=$MARK_BLOCK count=1 2>/dev/null | tr -d '\0') || mark=
+    case $mark in 'statelite-disk 1 '*)
+        IFS=' ' read -r _ _ state id mark_label gpt_id _ <<END
+$mark
+END
+        case $state in begun) ;; complete) state=ours ;; *) state=other ;; esac
+        ;;
+    esac
 }
 
 # Nothing that is not ours, the GPT of the mark, or the half of one that a power cut left, which nobody can have used. Of a script, whose table is not in the mark for
@@ -120,8 +125,8 @@ load() { # DISK: what inspect found
     { IFS=' ' read -r state id mark_label gpt_id mib text; } <"$W/$1"
 }
 
-tell_disk() { # DISK
-    load "$1"
+# Its names below /dev/disk, which the image's udev gives.
+find_names() { # DISK: sets names
     names=''
     set +f
     # shellcheck disable=SC3013 # -ef is in every sh that can be init's: dash, bash, busybox
@@ -130,6 +135,11 @@ tell_disk() { # DISK
     done 2>/dev/null
     set -f
     names=${names#,}
+}
+
+tell_disk() { # DISK
+    load "$1"
+    find_names "$1"
     tell "disk /dev/$1 $mib $state $id $mark_label ${names:--} $text"
     while IFS=' ' read -r word number size type label part_label _; do
         [ "$word" != part ] || tell "diskpart /dev/$1 $number $size $type $label $part_label"

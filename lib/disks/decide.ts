@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { BY_SCRIPT, isExisting, type DiskPlan, type PartPlan } from './disk-plan.ts';
 import type { DiskFact } from './facts.ts';
 
@@ -36,7 +37,7 @@ export function decide(plans: readonly DiskPlan[], facts: readonly DiskFact[], a
 
 // --- internal ---
 
-const listed = (facts: readonly DiskFact[]): string => (facts.length === 0 ? 'no disk at all' : facts.map(({ device, mib, text }) => `${device} ${mib} MiB: ${text}`).join('; '));
+const listed = (facts: readonly DiskFact[]): string => (facts.length === 0 ? 'no disk at all' : facts.map(({ device, mib, names, text }) => `${device}${names[0] === undefined ? '' : ` (${basename(names[0])})`} ${mib} MiB: ${text}`).join('; '));
 
 function findDisk({ disk, parts, script }: DiskPlan, facts: readonly DiskFact[], wipe: ArmedWipe | undefined): DiskFact | string {
   if (disk.startsWith('/dev/')) return facts.find(({ device, names }) => device === disk || names.includes(disk)) ?? `there is no such disk; found ${listed(facts)}`;

@@ -125,11 +125,11 @@ describe('what the next boot would do', () => {
     const two = [...report('blank', [], 1000), ...report('blank', [], 2000).map((fact) => ({ ...fact, device: '/dev/vdb', names: [] }))];
     expect(pick('/dev/disk/by-id/x', two)?.device).toBe('/dev/vda');
     expect(pick('size>=1500M', two)?.device).toBe('/dev/vdb');
-    expect(pick('size>=500M', two)).toMatchObject({ action: 'refuse', why: '2 disks are that large, it must be one; found /dev/vda 1000 MiB: something; /dev/vdb 2000 MiB: something' });
+    expect(pick('size>=500M', two)).toMatchObject({ action: 'refuse', why: '2 disks are that large, it must be one; found /dev/vda (x) 1000 MiB: something; /dev/vdb 2000 MiB: something' });
     expect(pick('first-empty', two)?.device).toBe('/dev/vda');
     expect(pick('first-empty', two.map((fact) => ({ ...fact, mark: 'a' })))).toMatchObject({ action: 'refuse', why: expect.stringMatching(/2 disks bear the mark of "a"/) as unknown });
     expect(pick('first-empty', report('begun', []))).toMatchObject({ action: 'complete', device: '/dev/vda' });
-    expect(pick('first-empty', report('other', []))).toMatchObject({ action: 'refuse', why: 'no disk is empty; found /dev/vda 20000 MiB: something' });
+    expect(pick('first-empty', report('other', []))).toMatchObject({ action: 'refuse', why: 'no disk is empty; found /dev/vda (x) 20000 MiB: something' });
     expect(pick('/dev/sda', two)?.why).toMatch(/there is no such disk; found/);
   });
 });
