@@ -7,15 +7,16 @@ BEGUN='statelite: no partition yet'
 
 # Unless they are there, or begun: these partitions on the first free disk of so many GiB or more. Each PART is its name, then what sfdisk(8) takes for it.
 make_partitions() { # GIB PART...
-    least=$1 names='' there='' table='label: gpt'
+    least=$1 names='' table='label: gpt'
     shift
-    find_disks
     for part; do
         name=${part%%,*} names="$names ${part%%,*}"
         table="$table
 name=$name.new${part#"$name"}"
-        if findfs "LABEL=$name" || findfs "PARTLABEL=$name.new"; then there="$there $name"; fi >/dev/null 2>&1
     done
+    load_drivers
+    disks=none
+    until look_for_partitions || [ "$disks" = "$(ls /sys/block)" ]; do disks=$(ls /sys/block) && sleep 5; done
     [ "$there" != "$names" ] || return 0
     [ -z "$there" ] || { echo "only$there is there, of$names: nothing was made" >&2; return 1; }
     for tool in wipefs cmp sfdisk partx; do command -v $tool >/dev/null || { echo "the image has no $tool" >&2; return 1; }; done
@@ -72,12 +73,19 @@ is_free() { # DISK SECTORS
     fi
 }
 
-# Drivers of the storage controllers that the machine has; then until no disk has come up for two seconds.
-find_disks() {
+# Sets which of the names are there; true for all of them. One that is not may be on a disk that is slow to come up: until none has come for five seconds.
+look_for_partitions() {
+    there=''
+    for name in $names; do
+        if findfs "LABEL=$name" || findfs "PARTLABEL=$name.new"; then there="$there $name"; fi >/dev/null 2>&1
+    done
+    [ "$there" = "$names" ]
+}
+
+# Of the storage controllers that the machine has.
+load_drivers() {
     # shellcheck disable=SC2046 # a word for each device
     modprobe -qab $(grep -hs bc01 /sys/bus/pci/devices/*/modalias) sd_mod
     # shellcheck disable=SC2046
     modprobe -qab virtio_blk $(cat /sys/bus/virtio/devices/*/modalias /sys/bus/vmbus/devices/*/modalias /sys/bus/xen/devices/*/modalias 2>/dev/null)
-    disks=none
-    until [ "$disks" = "$(ls /sys/block)" ]; do disks=$(ls /sys/block) && sleep 2; done
 }
