@@ -162,7 +162,7 @@ function measured() {
   statelite(home, 'litelab', 'up');
   try {
     const [, seconds] = /up in ([\d.]+) s/.exec(statelite(home, 'litelab', 'boot', node, '--timeout', '400')) ?? [];
-    const seen = statelite(home, 'litelab', 'run', '--timeout', '300', node, 'systemctl is-system-running --wait >/dev/null; cat /proc/meminfo /proc/self/mountstats; echo RECEIVED $(cat /sys/class/net/e*/statistics/rx_bytes)');
+    const seen = statelite(home, 'litelab', 'run', '--timeout', '300', node, 'systemctl is-system-running --wait >/dev/null; while [ -e /.statelite/curl ]; do sleep 1; done; cat /proc/meminfo /proc/self/mountstats; echo RECEIVED $(cat /sys/class/net/e*/statistics/rx_bytes)');
     const info = Object.fromEntries([...seen.matchAll(/^(\w+): +(\d+) kB$/gm)].map(([, name, kilobytes]) => [name, Number(kilobytes) * 1024]));
     const received = Number(/^RECEIVED (\d+)/m.exec(seen)?.[1]);
     const [, mount = ''] = /device \S+ mounted on \/ with fstype nfs([^]*?)(?:\ndevice|$)/.exec(seen) ?? [];
