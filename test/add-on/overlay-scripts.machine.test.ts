@@ -86,7 +86,7 @@ test.each([
 
 test.each([
   ['has lost one of its labels', 'e2label ${DISK}p2 mine', /^only \S+-swap is there, of \S+-swap \S+-scratch: nothing was made\n$/],
-  ['is named as begun, and was labelled by somebody', 'e2label ${DISK}p2 mine; sfdisk -q --no-reread --no-tell-kernel --part-label $DISK 2 $NAME.new', /p2 is named \S+-scratch\.new and labelled mine: it stays as it is\n/],
+  ['is named as begun, and was labelled by somebody', 'e2label ${DISK}p2 mine; sfdisk -q --no-reread --no-tell-kernel --part-label $DISK 2 $NAME.unfinished', /p2 is named \S+-scratch\.unfinished and labelled mine: it stays as it is\n/],
 ])('a disk that %s is not touched, nor is another one taken', (_what, change, said) => {
   const [disk, blank] = [node.add(MIB), node.add(MIB)];
   expect(runSmall('parted').exitCode).toBe(0);

@@ -1,4 +1,4 @@
-# Makes partitions once, on a disk with nothing on it. One bears NAME.new until it is whole: then it gets the label NAME, and after that its own name.
+# Makes partitions once, on a disk with nothing on it. One bears NAME.unfinished until it is whole: then it gets the label NAME, and after that its own name.
 # So a power cut leaves what the next boot makes again, and what is whole, or anybody else's, is never touched.
 
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -12,7 +12,7 @@ make_partitions() { # GIB PART...
     for part; do
         name=${part%%,*} names="$names ${part%%,*}"
         table="$table
-name=$name.new${part#"$name"}"
+name=$name.unfinished${part#"$name"}"
     done
     load_drivers
     disks=none
@@ -30,12 +30,12 @@ name=$name.new${part#"$name"}"
 unfinished() { # NAME
     if device=$(findfs "LABEL=$1" 2>/dev/null); then
         echo "$1 is $device"
-        [ "$(blkid --probe --match-tag PART_ENTRY_NAME --output value "$device")" != "$1.new" ] || name_partition "$1"
+        [ "$(blkid --probe --match-tag PART_ENTRY_NAME --output value "$device")" != "$1.unfinished" ] || name_partition "$1"
         return 1
     fi
-    device=$(findfs "PARTLABEL=$1.new") || return
+    device=$(findfs "PARTLABEL=$1.unfinished") || return
     label=$(blkid --probe --match-tag LABEL --output value "$device")
-    [ -z "$label" ] || { echo "$device is named $1.new and labelled $label: it stays as it is" >&2; return 1; }
+    [ -z "$label" ] || { echo "$device is named $1.unfinished and labelled $label: it stays as it is" >&2; return 1; }
 }
 
 # What was made on $device is whole: the command gives it its label.
@@ -77,7 +77,7 @@ is_free() { # DISK SECTORS
 look_for_partitions() {
     there=''
     for name in $names; do
-        if findfs "LABEL=$name" || findfs "PARTLABEL=$name.new"; then there="$there $name"; fi >/dev/null 2>&1
+        if findfs "LABEL=$name" || findfs "PARTLABEL=$name.unfinished"; then there="$there $name"; fi >/dev/null 2>&1
     done
     [ "$there" = "$names" ]
 }
