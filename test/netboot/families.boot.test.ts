@@ -24,10 +24,11 @@ interface Node {
   readonly loader?: string;
   /** Of `litelab boot`. */
   readonly options?: string;
+  readonly overlays?: string;
 }
 const NODES: Readonly<Record<string, Node>> = {
-  d42: { image: DEBIAN, version: '4.1', loader: 'xnba', options: '--firmware uefi --nic stray --nic dead --nic lab' },
-  d41: { image: DEBIAN, version: '4.1', arguments: 'NFSROOTOPTS=vers=4.1 vlan=vlan5:eth0 ip=vlan5:dhcp', options: '--nic vlan5' },
+  d42: { image: DEBIAN, version: '4.1', loader: 'xnba', options: '--firmware uefi --nic stray --nic dead --nic lab', overlays: 'networkd' },
+  d41: { image: DEBIAN, version: '4.1', arguments: 'NFSROOTOPTS=vers=4.1 vlan=vlan5:eth0 ip=vlan5:dhcp', options: '--nic vlan5', overlays: 'networkd' },
   d40: { image: DEBIAN, version: '4.0', arguments: 'NFSROOTOPTS=vers=4.0 vlan=eth0.5:eth0 ip=10.34.5.2:::255.255.255.0::eth0.5:none ip=eth0:dhcp bootdev=eth0' },
   d3: { image: DEBIAN, version: '3', arguments: 'NFSROOTOPTS=vers=3 ip=$ip::10.33.0.1:255.255.255.0:d3::none nameserver=10.33.0.1' },
   r42: { image: ROCKY, version: '4.2', arguments: 'rd.bootif=0', loader: 'grub2', options: '--firmware uefi --nic stray --nic lab' },
@@ -47,9 +48,9 @@ beforeAll(async () => {
   await site.must('tabrestore', '-a', 'tables/samples/debian/litefile.csv');
   await site.must('chtab', 'image=ALL', 'file=/var/lib/database/', 'litefile.options=persistent');
   await site.must('chtab', 'node=compute', `statelite.statemnt=${MASTER}:${site.home}/state`);
-  for (const [node, { arguments: words = '', loader = 'pxe' }] of Object.entries(NODES)) {
+  for (const [node, { arguments: words = '', loader = 'pxe', overlays = '' }] of Object.entries(NODES)) {
     await site.must('mkdef', '-f', '-t', 'node', node, 'groups=compute,all', `ip=${address(node)}`, `mac=52:54:00:33:00:${address(node).split('.').at(-1) ?? ''}`, `netboot=${loader}`, 'mgt=lab', 'serialport=0', 'serialspeed=115200');
-    await site.must('chtab', `node=${node}`, `bootparams.addkcmdline=${words.replaceAll('$ip', address(node))}`);
+    await site.must('chtab', `node=${node}`, `bootparams.addkcmdline=${words.replaceAll('$ip', address(node))}`, `overlays.overlays=${overlays}`);
   }
 }, 2 * MINUTES);
 
@@ -104,7 +105,7 @@ describe('nodes with these images', () => {
 
   test.each(Object.entries(NODES))('%s: %j is up, with all rows in place and no failed service', async (node, { version }) => {
     expect(await on(node, 'grep " / " /proc/mounts')).toMatch(new RegExp(` nfs4? ro,.*vers=${version.replace('.', '\\.')},`));
-    expect(await on(node, 'tail -n 1 /.statelite/statelite.log; systemctl --failed --no-legend; touch /usr/bin/probe 2>&1 || true')).toMatch(/^(\d+) of \1 rows in place after \d+ ms\n.*Read-only file system$/);
+    expect(await on(node, 'grep "rows in place after" /.statelite/statelite.log | tail -n 1; systemctl --failed --no-legend; touch /usr/bin/probe 2>&1 || true')).toMatch(/^(\d+) of \1 rows in place after \d+ ms\n.*Read-only file system$/);
   }, MINUTES);
 
   test('the server gives out what liteexport writes: d3 can write to its store but not to the image, whatever it mounts how, and nothing is given to another network', async () => {
@@ -140,6 +141,12 @@ describe('nodes with these images', () => {
   test.each([['d42', 'xnba'], ['r42', 'grub2']])('%s was started by UEFI', async (node) => {
     expect(await on(node, 'ls -d /sys/firmware/efi')).toBe('/sys/firmware/efi');
   }, MINUTES);
+
+  test.each(Object.keys(NODES).filter((node) => NODES[node]?.overlays !== undefined))('%s: systemd-networkd has the interface of the root by the overlay\'s file, and leaves its address', async (node) => {
+    const root = `$(cut -d ' ' -f 1 /run/statelite/lease)`;
+    expect(await on(node, `networkctl reload; networkctl reconfigure ${root}; systemctl restart systemd-networkd; /lib/systemd/systemd-networkd-wait-online --interface=${root} --timeout=100; networkctl status ${root}; ip -4 -br address show ${root}`))
+      .toMatch(new RegExp(`Network File: /run/systemd/network/10-root\\.network\n +State: routable \\(configured\\)[^]*\\s${address(node).replaceAll('.', '\\.')}/24 *$`));
+  }, 3 * MINUTES);
 
   test('r42 is of the Red Hat family: /bin/sh is bash, its packages are RPMs, its address came by dhclient', async () => {
     expect(await on('r42', '. /etc/os-release; echo $ID; readlink /bin/sh; test -e /var/lib/rpm/rpmdb.sqlite && echo rpm')).toBe('rocky\nbash\nrpm');
