@@ -4,7 +4,7 @@ import { connect } from 'node:net';
  * Sends one command to QEMU's monitor socket and gives its answer; undefined when no QEMU listens there any more (the answer to `quit` may get lost so).
  * Rejects after `timeout` milliseconds.
  */
-export function qmp(path: string, command: string, timeout = 5000): Promise<unknown> {
+export function qmp(path: string, command: string, words: Readonly<Record<string, unknown>> = {}, timeout = 5000): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const timer = setTimeout(() => {
@@ -25,7 +25,7 @@ export function qmp(path: string, command: string, timeout = 5000): Promise<unkn
       text = lines.pop() ?? '';
       for (const line of lines) {
         const message = JSON.parse(line) as Readonly<Record<string, unknown>>;
-        if ('QMP' in message) socket.write(`{"execute":"qmp_capabilities"}{"execute":${JSON.stringify(command)}}`);
+        if ('QMP' in message) socket.write(`{"execute":"qmp_capabilities"}${JSON.stringify({ execute: command, arguments: words })}`);
         else if ('return' in message && ++answers === 2) settle(message['return']);
         else if ('error' in message) settle(undefined);
       }

@@ -1,13 +1,14 @@
-// Local disks of booted nodes, virtio and NVMe: made at the first boot, found at the second, whatever is wrong refused; the plug pulled at bad moments.
+// Local disks of booted nodes, virtio, NVMe and SCSI: made at the first boot, found at the second, whatever is wrong refused; the plug pulled at bad moments.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outputFileSync } from 'fs-extra/esm';
 import { requireLab } from '../../lib/lab/instance.ts';
 import { nodePaths } from '../../lib/lab/qemu.ts';
-import { consoleOf, openBootSite, quickstartImage, toldBy, type BootSite } from '../helpers/boot-site.ts';
+import { isRunning, qmp } from '../../lib/lab/qmp.ts';
+import { consoleOf, openBootSite, quickstartImage, toldBy, waitForConsole, type BootSite } from '../helpers/boot-site.ts';
 import type { CliResult } from '../helpers/cli.ts';
 
 const MINUTES = 60_000;
@@ -240,6 +241,36 @@ describe('disks that a node can do without', () => {
   test('a wiped disk is not wiped at the boot after', async () => {
     expect(await on('n02', 'cat /srv/mine; grep -c WIPED /.statelite/statelite.log || true')).toBe('mine\n0\n');
   });
+});
+
+describe('disks that come up late', () => {
+  const CARD = '/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_n02-card';
+  const late = (name: string): string => join(site.home, `${name}.img`);
+  const plugIn = async (name: string, more: Readonly<Record<string, unknown>> = {}): Promise<void> => {
+    const { monitor } = nodePaths(requireLab(site.system), 'n02');
+    expect(await qmp(monitor, 'blockdev-add', { 'driver': 'raw', 'node-name': name, 'file': { driver: 'file', filename: late(name) } })).toBeDefined();
+    expect(await qmp(monitor, 'device_add', { driver: 'scsi-hd', bus: 'scsi.0', id: name, drive: name, serial: `n02-${name}`, ...more })).toBeDefined();
+  };
+
+  test('are waited for, and none is made in place of one that is; a disk with a name of its own may call itself removable', async () => {
+    await part('card', 'card', CARD, 1, 'ext4', 'mountpoint=/mnt');
+    await site.must('chtab', 'node=scratch', 'localdisk.layout=scratch,card');
+    await site.must('nodeset', 'n02', `osimage=${IMAGE}`);
+    await off('n02');
+    renameSync(diskFile('n02', SECOND), late('scratch'));
+    sh('truncate -s 64M "$1"', late('card'));
+    const booting = boot('n02', '--disk', '300M', '--disk', 'nvme:900M', '--disk', 'scsi:8M');
+    while (!(await isRunning(nodePaths(requireLab(site.system), 'n02').monitor))) await sleep(50);
+    await Promise.race([booting, waitForConsole(site, 'n02', `localdisk: waiting for ${CARD}`, 1, 400)]);
+    await plugIn('card', { removable: true });
+    await waitForConsole(site, 'n02', 'localdisk: waiting for more disks, as none bears the mark of "small"', 1, 60);
+    await plugIn('scratch');
+    await booting;
+    expect(await on('n02', 'findmnt -rno SOURCE,LABEL /.statelite/localdisk; findmnt -rno SOURCE,LABEL /mnt; cat /srv/mine; blkid /dev/nvme0n1 || true')).toMatch(/^\/dev\/sd[bc]2 scratch\n\/dev\/sd[bc]1 card\nmine\n$/);
+    await off('n02');
+    renameSync(late('scratch'), diskFile('n02', SECOND));
+    rmSync(diskFile('n02', '3-scsi.img'));
+  }, 10 * MINUTES);
 });
 
 describe('an image\'s partition file', () => {
