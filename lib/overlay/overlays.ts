@@ -17,7 +17,7 @@ import { createHostKeys } from './host-keys.ts';
 import { createParts } from './kept-parts.ts';
 import { createMaker, type OverlayMaker } from './make-files.ts';
 import { mergeOverlays, type MadeFile } from './merge.ts';
-import { kindOf } from './part.ts';
+import { isBrought, isOnTheWay, kindOf } from './part.ts';
 import { placeEffects, type ImageGround, type PlacedEffect } from './place.ts';
 import { resolveFiles } from './resolve.ts';
 import { openRenderer, type Renderer } from './renderer.ts';
@@ -159,12 +159,9 @@ export function createOverlays({ files, clock, ...rest }: Pick<System, 'files'> 
     const laid = layAll(cluster, node, ground, filled);
     const placed = laid.flatMap((one) => one.placed);
     weigh(placed, weighed);
-    const parts = KINDS.flatMap((kind) => {
-      // Own files never change what the others have in common.
-      const layers = kind === 'shared' ? laid.slice(0, 1) : laid;
-      const effects = inOneList(layers.map((one) => one.kinds[kind]));
-      return effects.every(isOnTheWay) ? [] : [castPart(ground, kind, effects, inOneList(layers.map((one) => one.directories)), filled.files, weighed)];
-    });
+    const effectsOf = shareOut(laid, placed);
+    const directories = inOneList(laid.map((one) => one.directories));
+    const parts = KINDS.flatMap((kind) => (effectsOf[kind].length === 0 ? [] : [castPart(ground, kind, effectsOf[kind], kind === 'shared' ? laid[0]?.directories ?? [] : directories, filled.files, weighed)]));
     const cast = { placed, parts };
     if (byKey.size >= MOST_LISTS) byKey.clear();
     byKey.set(castKey(filled.files, weighed), cast);
@@ -241,8 +238,18 @@ function lay(ground: ImageGround, files: readonly MadeFile[]): Laid {
 /** True when nothing of these overlays is at a path, above it or below it; directories may be above. */
 const isApart = ({ paths, folders }: Laid, path: string): boolean => !paths.has(path) && !folders.some((other) => isWithin(other, path)) && ![...paths].some((other) => other.startsWith(`${path}/`) || path.startsWith(`${other}/`));
 
-/** A directory that has files is there for them: they bring it where they go. */
-const isOnTheWay = ({ how, entry, from }: PlacedEffect): boolean => how === 'put' && entry.type === 'directory' && !from.some(({ isEmpty }) => isEmpty === true);
+/**
+ * The effects of each kind of part. Own files never change what the others have in common. A directory comes with the files below it; one that no file brings
+ * goes with another part, if there is one, so that nothing is fetched for it alone.
+ */
+function shareOut(laid: readonly Laid[], placed: readonly PlacedEffect[]): Laid['kinds'] {
+  const shared = laid[0]?.kinds.shared ?? [];
+  const [own, privately] = [inOneList(laid.map(({ kinds }) => kinds.own)), inOneList(laid.map(({ kinds }) => kinds.private))];
+  if (!shared.every(isOnTheWay)) return { shared, own, private: privately };
+  const alone = shared.filter((one) => !isBrought(one, placed));
+  if (own.length > 0) return { shared: [], own: inOneList([alone, own]), private: privately };
+  return privately.length > 0 ? { shared: [], own, private: inOneList([alone, privately]) } : { shared: alone, own, private: privately };
+}
 
 /** One list of sorted ones. */
 function inOneList(lists: readonly (readonly PlacedEffect[])[]): readonly PlacedEffect[] {

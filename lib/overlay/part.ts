@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ancestorsOf } from '../image/layout.ts';
+import { isWithin } from '../policy/path.ts';
 import { tarFrames, type TarEntry } from './tar.ts';
 import type { ImageGround, PlacedEffect } from './place.ts';
 import type { PartKind, PlanOverlay } from '../plan/boot-plan.ts';
@@ -24,6 +25,13 @@ export function kindOf({ entry, isOwn, how }: PlacedEffect): PartKind {
   return isSecret ? 'private' : isOwn ? 'own' : 'shared';
 }
 
+/** True for a directory that has files: it is there for them. */
+export const isOnTheWay = ({ how, entry, from }: PlacedEffect): boolean => how === 'put' && entry.type === 'directory' && !from.some(({ isEmpty }) => isEmpty === true);
+
+/** Does a file that is laid below a directory bring it? One that comes last, where nothing else is, does not. */
+export const isBrought = ({ path }: PlacedEffect, all: readonly PlacedEffect[]): boolean =>
+  all.some(({ how, entry, path: other }) => entry.type !== 'directory' && (how === 'append' || PLACES[how] === PLACES.put) && isWithin(other, path));
+
 /**
  * The mould of one kind of effects: mnt/overlay is the first litetree source, mnt/absent the last, mnt/append what is added to files, lists
  * what the node does besides. The same effects give the same bytes.
@@ -39,7 +47,7 @@ export function makeMould(ground: ImageGround, kind: PartKind, effects: readonly
   for (const [of, { how, path, entry, row }] of effects.entries()) {
     const place = PLACES[how];
     if (how === 'delete') deleted.push(`${path}/\n`);
-    if (how === 'append') appended.push(`${row?.option.mechanism === 'link' ? 'default' : 'root'} ${path}/\n`);
+    if (how === 'append' && row !== undefined) appended.push(`${row.option.mechanism === 'link' ? 'default' : 'root'} ${row.real}${row.real === path ? '' : `/.${path.slice(row.real.length)}`}/\n`);
     if (how === 'opaque') opaque.push(`${place ?? ''}${path}`);
     if (place === undefined) continue;
     directory('mnt');

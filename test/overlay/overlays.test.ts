@@ -199,6 +199,20 @@ describe('templates', () => {
     expect(made(at(layout))).toEqual([1, 1, 0, 40]);
   });
 
+  test('a directory whose files come last is laid all the same, with a part that there is anyway', () => {
+    overlay({ a: { 'etc/new.d/': { mode: 0o750 }, 'etc/new.d/one.absent.njk': '{{ node.name }}', 'etc/conf.d/two.absent.njk': '{{ node.name }}' } }, { ...IMAGE, 'etc/conf.d/': { mode: 0o700 } });
+    const [cluster, overlays, past] = [site(), createOverlays({ files: createFiles() }), { rows: policyRows('/etc/'), created: [] }];
+    const image = cluster.imageOf('n01');
+    const parts = overlays.partsOf(cluster, 'n01', image, past);
+    expect(parts.map(({ kind }) => kind)).toEqual(['own']);
+    const entries = parts.flatMap((part) => readTar(splitOwn(overlays.content(cluster, 'n01', image, past, part)?.toString() ?? '').own?.('the plan') ?? Buffer.alloc(0)));
+    expect(entries.filter(({ name }) => name.endsWith('.d')).map(({ name, mode }) => [name, mode])).toEqual([
+      ['mnt/absent/etc/conf.d', 0o700], ['mnt/absent/etc/new.d', 0o750], ['mnt/overlay/etc/conf.d', 0o700], ['mnt/overlay/etc/new.d', 0o750],
+    ]);
+    plant(join(home, 'overlays/a'), { 'etc/conf.d/three.njk': '{{ node.name }}', 'etc/new.d/four': '' });
+    expect(createOverlays({ files: createFiles() }).partsOf(cluster, 'n01', image, past).map(({ kind }) => kind)).toEqual(['shared', 'own']);
+  });
+
   test('own files go with the plan, packed; nodes with the same ones share what was made', () => {
     overlay({ a: { 'etc/motd.njk': 'group {{ node.groups[0] }}', 'etc/same': 'same' } });
     const past = { rows: policyRows('/etc/'), created: [] };
