@@ -58,7 +58,7 @@ export function expectNode({ rows, image, sources, overlays = [], store, disk = 
   }
   for (const row of rows) {
     const { path } = row;
-    if (laid.gone.has(path) && !over.has(path)) continue;
+    if (laid.gone.has(path) && !over.has(path) && !laid.late.has(path)) continue;
     const isWayFree = ancestorsOf(path).every((above) => (seen.get(above)?.thing.type ?? 'directory') === 'directory') &&
       (rows.find((above) => above.path === row.parent)?.mechanism !== 'overlay' || seen.get(path)?.thing.type === row.type);
     if (row.storage !== 'tmpfs' && !isInOverlay(row)) {
