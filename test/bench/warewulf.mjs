@@ -8,10 +8,10 @@
 //   [docs]  user guide and code of Warewulf 4.7 (2026): images are cpio, compressed with gzip; the whole image is the initramfs or is unpacked into a tmpfs
 //   [here]  measured by this script
 //
-// Figures of 2026-11-22, virtual machine with 2 cores, Debian 12 image of 362 MB with Debian's cloud kernel, node of 1 GiB under software emulation, machine quiet, median of 3:
+// Figures of 2026-11-22, virtual machine with 2 cores, Debian 12 image of 362 MB with Debian's cloud kernel, node of 1 GiB under software emulation, machine quiet:
 //   (a) scratch 0 files and 4 commands (Warewulf: 2 files of 12 lines, 2 commands), (b) swap and scratch 0 and 5 (2 of 24 lines, 2), (c) logs besides 0 and 6 (2 of 37 lines, 2),
 //   (d) overlay order 2 files and 3 commands (2 and 2), (e) layouts by node 3 commands (3), a motd for each of two groups 2 files and 4 commands (2 and 3), a file that is kept
-//   0 and 4 (not to be had); downloaded 65.5 MB (125.5 MB), held 175.9 MB of memory (about 511 MB).
+//   0 and 4 (not to be had); downloaded 65.7 MB (125.5 MB), held 176.0 MB of memory (about 530 MB).
 // Putting files where overlays and trees lie is counted on neither side. The article's own files do here what they do there: 2 files, and the rows that test/boot/seed-warewulf types.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
